@@ -1,0 +1,178 @@
+// thalweg check MODEL: does it compile, is its gradient right, how fast is it?
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+
+#include "app/interruption.hpp"
+#include "app/machine.hpp"
+#include "app/model_source.hpp"
+#include "app/status.hpp"
+#include "app/verbs.hpp"
+#include "thalweg/core/error.hpp"
+#include "thalweg/core/random.hpp"
+#include "thalweg/io/json_data.hpp"
+#include "thalweg/trust/gradient_check.hpp"
+
+namespace thalweg::app {
+namespace {
+
+constexpr std::int64_t point_count = 5, direction_count = 5, tries = 100;
+constexpr std::uint64_t seed = 20240229;  // fixed: the same check for everybody
+
+struct CheckCommand {
+  std::string model, data;
+};
+
+std::vector<double> uniform_point(std::int64_t dimension, std::int64_t particle, std::int64_t attempt) {
+  Random<double> random(seed, Purpose::check, std::uint64_t(particle), std::uint64_t(attempt));
+  std::vector<double> x(std::size_t(dimension), 0.0);
+  for (double& v : x) v = 2 * (2 * random.uniform() - 1);
+  return x;
+}
+
+std::vector<double> unit_vector(std::int64_t dimension, std::int64_t which) {
+  Random<double> random(seed, Purpose::check, std::uint64_t(point_count + which), 0);
+  std::vector<double> v(std::size_t(dimension), 0.0);
+  double squares = 0;
+  for (double& c : v) {
+    c = random.normal();
+    squares += c * c;
+  }
+  for (double& c : v) c /= std::sqrt(squares);
+  return v;
+}
+
+/// Points uniform on [−2, 2] at which log p and its gradient are finite; throws Error when one isn't found.
+std::vector<std::vector<double>> finite_points(const Model& model, Workspace& workspace) {
+  std::vector<std::vector<double>> points;
+  std::vector<double> gradient(std::size_t(model.dimension()));
+  for (std::int64_t k = 0; k < point_count; ++k) {
+    std::string reason;
+    for (std::int64_t attempt = 0; attempt < tries; ++attempt) {
+      auto x = uniform_point(model.dimension(), k, attempt);
+      double log_p = 0;
+      workspace.evaluate(x.data(), gradient.data(), &log_p);
+      bool finite = std::isfinite(log_p);
+      for (const double g : gradient) finite = finite && std::isfinite(g);
+      if (finite) {
+        points.push_back(std::move(x));
+        break;
+      }
+      if (const Evidence e = workspace.evidence(0); !e.text.empty()) reason = e.text;
+    }
+    if (std::ssize(points) == k) {
+      fail(
+          "no point with a finite log density and gradient in {} tries, uniform on [-2, 2] in the unconstrained space\n"
+          "  {}",
+          tries, reason.empty() ? "the program gives no reason" : reason);
+    }
+  }
+  return points;
+}
+
+/// µs for one gradient of one particle: the best of several rounds of at least 20 ms, since what disturbs only slows.
+double microseconds_per_gradient(const Model& model, int width, const std::vector<double>& x) {
+  Workspace workspace = model.workspace(width);
+  std::vector<double> points(x.size() * std::size_t(width)), gradient(points.size()), log_p(width);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    for (int lane = 0; lane < width; ++lane) points[i * std::size_t(width) + lane] = x[i];
+  }
+  SteadyClock clock;
+  double best = INFINITY;
+  std::int64_t repeats = 1;
+  for (int round = 0; round < 5 && !interrupted();) {
+    const double start = clock.seconds();
+    for (std::int64_t k = 0; k < repeats; ++k) workspace.evaluate(points.data(), gradient.data(), log_p.data());
+    const double seconds = clock.seconds() - start;
+    if (seconds < 0.02) {
+      repeats *= 2;
+      continue;
+    }
+    best = std::min(best, seconds / double(repeats) / width);
+    ++round;
+  }
+  return 1e6 * best;
+}
+
+/// Prints what the comparisons found; true when all passed.
+bool report_slopes(const Model& model, const std::vector<SlopeCheck>& checks, std::size_t coordinates_from) {
+  std::int64_t failed = 0, vague = 0;
+  double worst = 0;
+  const SlopeCheck* worst_check = nullptr;
+  for (const SlopeCheck& c : checks) {
+    failed += c.failed;
+    vague += !c.conclusive && !c.failed;
+    const double off = std::abs(c.found - c.expected) / std::max(std::abs(c.expected), 1e-3);
+    if (c.failed && off >= worst) {
+      worst = off;
+      worst_check = &c;
+    }
+  }
+  if (!worst_check) {
+    fmt::print("gradient    agrees with finite differences: {} points, {} directions each\n", point_count,
+               checks.size() / point_count);
+    if (vague > 0)
+      fmt::print("            {} comparisons say little: log p is rough or leaves its support nearby\n", vague);
+    return true;
+  }
+  fmt::print("gradient    WRONG: {} of {} comparisons with finite differences fail\n", failed, checks.size());
+  const auto direction = std::size_t(worst_check->direction);
+  fmt::print("            worst along {}: {:.8g} by differences (± {:.1g}), {:.8g} from the gradient\n",
+             direction >= coordinates_from
+                 ? fmt::format("unconstrained coordinate {} of {}", direction - coordinates_from + 1, model.dimension())
+                 : "a random direction",
+             worst_check->expected, worst_check->error, worst_check->found);
+  return false;
+}
+
+int run_check(const CheckCommand& c) {
+  const DataMap data = c.data.empty() ? DataMap{} : read_json_data(c.data);
+  const LoadedModel loaded = load_model(c.model, data, {.seed = seed});
+  const Model& model = loaded.model;
+  if (interrupted()) return 128 + signal_received();
+  if (model.dimension() == 0) {
+    fmt::print("{}: compiles; no parameters, so that there is no gradient to check\n", c.model);
+    return status_fine;
+  }
+  Workspace workspace = model.workspace(1);
+  const auto points = finite_points(model, workspace);
+  std::vector<std::vector<double>> directions;
+  for (std::int64_t k = 0; k < direction_count; ++k) directions.push_back(unit_vector(model.dimension(), k));
+  const std::int64_t coordinates = std::min<std::int64_t>(model.dimension(), 200);
+  for (std::int64_t i = 0; i < coordinates; ++i) {
+    directions.emplace_back(std::size_t(model.dimension()), 0.0)[std::size_t(i)] = 1;
+  }
+  const ValueAndGradient density = [&](std::span<const double> x, std::span<double> gradient) {
+    double log_p = 0;
+    workspace.evaluate(x.data(), gradient.data(), &log_p);
+    return log_p;
+  };
+  fmt::print("{}: {} unconstrained parameters, {} numbers a draw\n", c.model, model.dimension(), model.draw_size());
+  const bool right = report_slopes(model, check_slopes(density, points, directions), direction_count);
+  if (interrupted()) return 128 + signal_received();
+
+  fmt::print("speed       {:.3g} us a gradient, one particle at a time\n",
+             microseconds_per_gradient(model, 1, points[0]));
+  if (model.table().one_lane_only) {
+    fmt::print("            its control flow depends on parameters ({}): particles run one at a time\n",
+               model.table().one_lane_reason ? model.table().one_lane_reason : "somewhere");
+  } else if (const int width = model.preferred_width(); width > 1) {
+    fmt::print("            {:.3g} us a gradient and particle, {} at a time\n",
+               microseconds_per_gradient(model, width, points[0]), width);
+  }
+  if (interrupted()) return 128 + signal_received();
+  return right ? status_fine : status_untrusted;
+}
+
+}  // namespace
+
+Action add_check(CLI::App& parent) {
+  auto c = std::make_shared<CheckCommand>();
+  CLI::App& app = *parent.add_subcommand("check", "Compile, compare the gradient with finite differences, time it");
+  app.add_option("MODEL", c->model, "A Stan program or a test density")->required();
+  app.add_option("--data", c->data, "The data, a JSON file")->type_name("FILE");
+  return [c] { return run_check(*c); };
+}
+
+}  // namespace thalweg::app

@@ -1,0 +1,70 @@
+// thalweg methods: what there is, printed from the cards.
+#include "app/methods.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/status.hpp"
+#include "app/verbs.hpp"
+#include "thalweg/density/test_densities.hpp"
+#include "thalweg/dynamics/hamiltonian/nuts.hpp"
+
+namespace thalweg::app {
+namespace {
+
+constexpr Card cards[] = {nuts_card};
+
+int print_json() {
+  nlohmann::ordered_json json;
+  json["methods"] = json["test_densities"] = nlohmann::ordered_json::array();
+  for (const Card& c : cards) {
+    json["methods"].push_back({{"name", c.name},
+                               {"purpose", c.purpose},
+                               {"needs", c.needs},
+                               {"exact", c.exact},
+                               {"cost", c.cost},
+                               {"source", c.source}});
+  }
+  for (const TestDensity& t : test_densities()) {
+    json["test_densities"].push_back({{"name", t.name},
+                                      {"description", t.description},
+                                      {"dimension", t.default_dimension},
+                                      {"any_dimension", t.any_dimension}});
+  }
+  fmt::print("{}\n", json.dump(2));
+  return status_fine;
+}
+
+int print_text() {
+  fmt::print("Methods (thalweg sample --method NAME)\n");
+  for (const Card& c : cards) {
+    fmt::print("\n{}\n  {}\n  needs   {}\n  exact?  {}\n  cost    {}\n  source  {}\n", c.name, c.purpose, c.needs,
+               c.exact, c.cost, c.source);
+  }
+  fmt::print("\nTest densities (thalweg sample NAME, or NAME:DIMENSION where marked *)\n\n");
+  for (const TestDensity& t : test_densities()) {
+    fmt::print("  {:<26} {}\n", fmt::format("{}{}", t.name, t.any_dimension ? " *" : ""), t.description);
+  }
+  return status_fine;
+}
+
+}  // namespace
+
+std::span<const Card> method_cards() { return cards; }
+
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const Card& c : cards) names.emplace_back(c.name);
+  return names;
+}
+
+Action add_methods(CLI::App& parent) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App& app = *parent.add_subcommand("methods", "The methods, and the test densities");
+  app.add_flag("--json", *json, "As JSON");
+  return [json] { return *json ? print_json() : print_text(); };
+}
+
+}  // namespace thalweg::app

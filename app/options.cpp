@@ -1,0 +1,60 @@
+#include "app/options.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace thalweg::app {
+namespace {
+
+template <class Number>
+std::optional<Number> parse(const std::string& text) {
+  Number value{};
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stopped != end) return {};
+  return value;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& expected, const std::string& found) {
+  throw CLI::ValidationError(name, fmt::format("must be {}; found {}", expected, found.empty() ? "nothing" : found));
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_integer(const std::string& text) { return parse<std::int64_t>(text); }
+std::optional<std::uint64_t> parse_unsigned(const std::string& text) { return parse<std::uint64_t>(text); }
+std::optional<double> parse_real(const std::string& text) { return parse<double>(text); }
+
+CLI::Option* integer_option(CLI::App& app, const std::string& name, std::function<void(std::int64_t)> set,
+                            std::int64_t least, std::int64_t most, const std::string& help) {
+  const std::string expected = most == no_limit ? fmt::format("an integer of at least {}", least)
+                                                : fmt::format("an integer from {} to {}", least, most);
+  return app
+      .add_option_function<std::string>(
+          name,
+          [=](const std::string& text) {
+            const auto value = parse_integer(text);
+            if (!value || *value < least || *value > most) refuse(name, expected, text);
+            set(*value);
+          },
+          help)
+      ->type_name("N");
+}
+
+CLI::Option* real_option(CLI::App& app, const std::string& name, double& target, std::function<bool(double)> holds,
+                         const std::string& expected, const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [=, &target](const std::string& text) {
+            const auto value = parse_real(text);
+            if (!value || !holds(*value)) refuse(name, expected, text);
+            target = *value;
+          },
+          help)
+      ->type_name("X")
+      ->default_str(fmt::format("{}", target));
+}
+
+}  // namespace thalweg::app

@@ -1,0 +1,211 @@
+#include "app/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "app/run_settings.hpp"
+#include "app/status.hpp"
+#include "app/text.hpp"
+#include "thalweg/core/error.hpp"
+#include "thalweg/dynamics/sample.hpp"
+#include "thalweg/trust/table.hpp"
+
+namespace thalweg::app {
+namespace {
+
+/// Columns [first, first + count) of all chains, read in one pass over the blocks.
+class ColumnWindow {
+ public:
+  ColumnWindow(const RunFile& run, std::int64_t draws) : run_(run), draws_(draws) {
+    const std::int64_t one = std::max<std::int64_t>(1, run.header().chains * draws * 8);
+    most_ = std::max<std::int64_t>(1, (std::int64_t(32) << 20) / one);
+  }
+
+  void read(std::int64_t chain, std::int64_t column, std::span<double> out) {
+    if (column < first_ || column >= first_ + count_) load(column);
+    const auto at = values_.begin() + ((column - first_) * run_.header().chains + chain) * draws_;
+    std::copy_n(at, draws_, out.begin());
+  }
+
+ private:
+  void load(std::int64_t column) {
+    first_ = column;
+    count_ = std::min(most_, run_.header().width() - column);
+    const std::int64_t chains = run_.header().chains;
+    values_.resize(count_ * chains * draws_);
+    for (std::int64_t c = 0; c < chains; ++c) {
+      run_.visit_blocks(Phase::sampling, c, first_, count_,
+                        [&](std::int64_t first, std::int64_t count, std::span<const double> values) {
+                          const std::int64_t wanted = std::min(count, draws_ - first);
+                          for (std::int64_t k = 0; wanted > 0 && k < count_; ++k) {
+                            std::copy_n(values.begin() + k * count, wanted,
+                                        values_.begin() + (k * chains + c) * draws_ + first);
+                          }
+                        });
+    }
+  }
+
+  const RunFile& run_;
+  std::int64_t draws_, most_ = 1, first_ = 0, count_ = 0;
+  std::vector<double> values_;
+};
+
+/// The quantities of a run, each with its name; those that `parameters` picks.
+std::vector<Quantity> choose(const RunFile& run, const std::vector<std::string>& parameters) {
+  std::vector<Quantity> chosen;
+  std::vector<std::string> known;
+  std::vector<bool> found(parameters.size());
+  for (const ColumnGroup& group : run.header().columns) {
+    const bool statistic = group.kind == ColumnKind::statistic;
+    known.push_back(group.name);
+    const auto names = element_names(group);
+    for (std::int64_t k = 0; k < group.size; ++k) {
+      bool wanted = parameters.empty() && (!statistic || group.name == "lp");
+      for (std::size_t p = 0; p < parameters.size(); ++p) {
+        if (parameters[p] != group.name && parameters[p] != names[k]) continue;
+        wanted = found[p] = true;
+      }
+      if (wanted) chosen.push_back({names[k], group.first + k, !statistic});
+    }
+    if (group.size == 0) {
+      for (std::size_t p = 0; p < parameters.size(); ++p) found[p] = found[p] || parameters[p] == group.name;
+    }
+  }
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    if (found[p]) continue;
+    const std::string name = parameters[p].substr(0, parameters[p].find('['));
+    const bool exists = std::find(known.begin(), known.end(), name) != known.end();
+    const std::string near = exists ? name : nearest(name, known);
+    throw UsageError(fmt::format("{}: there is no quantity called {}{}", run.path(), parameters[p],
+                                 near.empty() ? "; it has " + fmt::format("{}", fmt::join(known, ", "))
+                                 : exists     ? fmt::format("; {} has other indexes", name)
+                                              : fmt::format("; did you mean {}?", near)));
+  }
+  return chosen;
+}
+
+std::int64_t column_of(const RunFile& run, const std::string& name) {
+  for (const ColumnGroup& group : run.header().columns) {
+    if (group.kind == ColumnKind::statistic && group.name == name) return group.first;
+  }
+  return -1;
+}
+
+SamplerFacts sampler_facts(const RunFile& run, std::int64_t draws) {
+  SamplerFacts facts;
+  const CheckpointSummary checkpoint = describe(run.checkpoint());
+  const TransitionCounts& counts = checkpoint.outcome.sampling_counts;
+  facts.transitions = counts.transitions;
+  facts.divergences = counts.divergences;
+  facts.saturated = counts.deepest;
+  facts.max_depth = checkpoint.settings.max_depth;
+  facts.target_accept = checkpoint.settings.target_acceptance;
+  // The energy of every other draw moves more than that of each: thinned draws say nothing about it.
+  if (const std::int64_t column = column_of(run, "energy"); column >= 0 && checkpoint.settings.thin == 1) {
+    std::vector<double> energy;
+    for (std::int64_t c = 0; c < run.header().chains; ++c) {
+      const auto chain = run.read_column(Phase::sampling, c, column);
+      energy.insert(energy.end(), chain.begin(), chain.begin() + draws);
+    }
+    facts.energy = energy_fraction({energy, run.header().chains});
+  }
+  return facts;
+}
+
+nlohmann::ordered_json number(double x) {
+  if (std::isnan(x)) return nullptr;
+  if (std::isinf(x)) return x > 0 ? "Infinity" : "-Infinity";
+  return x;
+}
+
+/// The numbers of a row by the names that JSON and the run file give them.
+std::vector<std::pair<const char*, double>> named_numbers(const Row& row) {
+  return {{"mean", row.mean},
+          {"mcse_mean", row.mcse_mean},
+          {"sd", row.sd},
+          {"mcse_sd", row.mcse_sd},
+          {"q5", row.q5},
+          {"mcse_q5", row.mcse_q5},
+          {"q50", row.q50},
+          {"mcse_q50", row.mcse_q50},
+          {"q95", row.q95},
+          {"mcse_q95", row.mcse_q95},
+          {"ess_bulk", row.ess_bulk},
+          {"ess_tail", row.ess_tail},
+          {"rhat", row.rhat},
+          {"nested_rhat", row.nested.value}};
+}
+
+}  // namespace
+
+Summary summarise_run(const RunFile& run, const std::vector<std::string>& parameters,
+                      const std::function<bool()>& keep_going) {
+  const auto quantities = choose(run, parameters);
+  const std::int64_t draws = run.has_checkpoint() ? run.common_draw_count(Phase::sampling) : 0;
+  if (draws == 0) {
+    fail("{}: there are no draws yet: the run was stopped in its warm-up; thalweg resume {} goes on", run.path(),
+         run.path());
+  }
+  ColumnWindow window(run, draws);
+  Summary summary = summarise(
+      run.header().chains, draws, quantities,
+      [&](std::int64_t chain, std::int64_t column, std::span<double> out) { window.read(chain, column, out); }, 8,
+      keep_going);
+  summary.sampler = sampler_facts(run, draws);
+  return summary;
+}
+
+nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const Verdict& verdict) {
+  nlohmann::ordered_json json;
+  json["run"] = run.path();
+  json["chains"] = summary.chains;
+  json["draws_per_chain"] = summary.draws;
+  json["superchains"] = summary.nested() ? nlohmann::ordered_json(summary.superchains) : nullptr;
+  auto& rows = json["quantities"] = nlohmann::ordered_json::array();
+  for (const Row& row : summary.rows) {
+    nlohmann::ordered_json one{{"name", row.name}};
+    for (const auto& [name, value] : named_numbers(row)) one[name] = number(value);
+    one["nested_rhat_limit"] = number(row.nested.limit(nested_tolerance));
+    one["condition"] =
+        row.condition == Condition::fine ? nlohmann::ordered_json() : nlohmann::ordered_json(describe(row.condition));
+    one["judged"] = row.decides;
+    rows.push_back(std::move(one));
+  }
+  const SamplerFacts& s = summary.sampler;
+  json["sampler"] = {{"transitions", s.transitions},
+                     {"divergences", s.divergences},
+                     {"tree_depth_saturations", s.saturated},
+                     {"max_depth", s.max_depth},
+                     {"target_accept", s.target_accept},
+                     {"e_bfmi", number(s.energy.pooled)},
+                     {"e_bfmi_worst_chain", number(s.energy.worst_chain)}};
+  auto& judged = json["verdict"] = {{"trusted", verdict.trusted}, {"evidence", verdict.evidence}};
+  judged["failures"] = judged["notes"] = nlohmann::ordered_json::array();
+  for (const Finding& finding : verdict.findings) {
+    judged[finding.weight == Finding::Weight::failure ? "failures" : "notes"].push_back(finding.text);
+  }
+  judged["advice"] = verdict.advice;
+  return json;
+}
+
+std::vector<RunStatistic> to_statistics(const Summary& summary) {
+  std::vector<RunStatistic> statistics;
+  for (const Row& row : summary.rows) {
+    for (const auto& [name, value] : named_numbers(row)) {
+      if (!std::isnan(value)) statistics.push_back({row.name, name, value});
+    }
+  }
+  return statistics;
+}
+
+int print_report(const Summary& summary, const Verdict& verdict, std::size_t max_rows) {
+  fmt::print("{}\n{}", render(summary, max_rows), render(verdict));
+  return verdict.trusted ? status_fine : status_untrusted;
+}
+
+}  // namespace thalweg::app

@@ -1,0 +1,29 @@
+// The summary and the verdict of a run file, on the terminal and as JSON.
+#pragma once
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "thalweg/io/run_file.hpp"
+#include "thalweg/trust/verdict.hpp"
+
+namespace thalweg::app {
+
+/// Summarises the sampling draws of a run. `parameters` picks variables ("theta") or elements ("theta[2]"); none: log p
+/// and all quantities of the model. log p and other statistics of the sampler are shown but not judged.
+///
+/// Cost    reads columns in groups of about 32 MiB.
+/// Errors  throws UsageError on an unknown name, Error when there are no draws yet.
+Summary summarise_run(const RunFile& run, const std::vector<std::string>& parameters = {},
+                      const std::function<bool()>& keep_going = {});
+
+nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const Verdict& verdict);
+
+/// The rows as the statistics table of the run file keeps them.
+std::vector<RunStatistic> to_statistics(const Summary& summary);
+
+/// Prints table and verdict to standard output and returns the exit status, fine or untrusted.
+int print_report(const Summary& summary, const Verdict& verdict, std::size_t max_rows);
+
+}  // namespace thalweg::app

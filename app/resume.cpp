@@ -1,0 +1,89 @@
+// thalweg resume NAME.run: goes on where a run stopped, to the same bits, or extends a finished one.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/interruption.hpp"
+#include "app/machine.hpp"
+#include "app/model_source.hpp"
+#include "app/run_settings.hpp"
+#include "app/running.hpp"
+#include "app/status.hpp"
+#include "app/verbs.hpp"
+#include "thalweg/core/error.hpp"
+
+namespace thalweg::app {
+namespace {
+
+struct ResumeCommand {
+  std::string path;
+  std::int64_t threads = 0, draws = 0;
+  bool different_bits = false, quiet = false;
+};
+
+void check_fingerprint(const ResumeCommand& c, const RunFile& run, const std::string& now) {
+  const std::string& then = run.header().fingerprint;
+  if (then == now) return;
+  if (!c.different_bits) {
+    fail(
+        "{}: this run was made by another build, whose draws may differ in their last bits\n  then: {}\n  now:  {}\n"
+        "  --allow-different-bits goes on all the same",
+        c.path, then, now);
+  }
+  if (!c.quiet) note("another build began this run: its draws may differ in their last bits from here on");
+}
+
+int run_resume(const ResumeCommand& c) {
+  RunFile run = RunFile::resume(c.path);
+  if (!run.has_checkpoint()) {
+    fail("{}: this run was stopped before anything was saved; sample again with --overwrite", c.path);
+  }
+  const Checkpoint checkpoint = run.checkpoint();
+  const CheckpointSummary standing = describe(checkpoint);
+  const SampleSettings& s = standing.settings;
+  const std::int64_t have = s.draws_per_chain() * s.chains;
+  if (c.draws > 0 && c.draws < have) {
+    throw UsageError(fmt::format("--draws: {} was made for {} draws in all, which cannot be taken back to {}", c.path,
+                                 have, c.draws));
+  }
+  const std::int64_t more = c.draws > have ? c.draws - have : 0;
+  if (checkpoint.finished && more == 0) {
+    if (!c.quiet) note(fmt::format("{} is finished with {} draws; --draws N extends it to N in all", c.path, have));
+    return report_finished(run);
+  }
+
+  const Model model = reload_model(run.header().program_name, run.header().program_source, run.data(),
+                                   {.seed = s.seed, .quiet = c.quiet});
+  check_fingerprint(c, run, run_fingerprint(model));
+  const std::int64_t total = (have + more + s.chains - 1) / s.chains * s.chains;
+  if (!c.quiet) {
+    if (more > 0 && total != have + more)
+      note(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", have + more, total, s.chains));
+    fmt::print(stderr, "{}: going on to {} draws in {} chains, seed {}, {} thread{}\n", c.path, total, s.chains, s.seed,
+               c.threads, c.threads == 1 ? "" : "s");
+  }
+  return carry_out(run, c.quiet, [&](Clock& clock, Observer& observer) {
+    const SampleOutcome outcome = resume(model, checkpoint, more, {.threads = int(c.threads)}, run, clock, observer);
+    if (more > 0) run.set_setting("draws", nlohmann::json(total).dump());
+    return outcome;
+  });
+}
+
+}  // namespace
+
+Action add_resume(CLI::App& parent) {
+  auto c = std::make_shared<ResumeCommand>();
+  c->threads = cores_allowed();
+  CLI::App& app = *parent.add_subcommand("resume", "Go on with a run that was stopped or killed, to the same bits");
+  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run");
+  integer_option(app, "--threads", c->threads, 1, 4096, "Threads; may differ from those of the run so far");
+  integer_option(
+      app, "--draws", [c](std::int64_t n) { c->draws = n; }, 1, 1'000'000'000'000,
+      "Extend the run to N stored draws in all, over all chains");
+  app.add_flag("--allow-different-bits", c->different_bits, "Go on although another build began this run");
+  app.add_flag("--quiet", c->quiet, "No progress and no notes; the summary only");
+  return [c] { return run_resume(*c); };
+}
+
+}  // namespace thalweg::app

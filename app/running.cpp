@@ -1,0 +1,83 @@
+#include "app/running.hpp"
+
+#include <fmt/format.h>
+
+#include "app/interruption.hpp"
+#include "app/machine.hpp"
+#include "app/report.hpp"
+#include "app/status.hpp"
+#include "app/text.hpp"
+#include "thalweg/core/error.hpp"
+#include "thalweg/dynamics/checkpoint.hpp"
+
+namespace thalweg::app {
+namespace {
+
+constexpr std::size_t rows_shown = 40;
+
+void say(bool quiet, const std::string& text) {
+  if (!quiet) fmt::print(stderr, "{}\n", text);
+}
+
+/// What warm-up settled on, where the exports look for it.
+void store_adaptation(RunFile& run) {
+  const Standing standing = read_checkpoint(run.checkpoint());
+  if (standing.shared.warmup < 0) return;
+  run.write_adaptation({{-1, describe(run.checkpoint()).outcome.step_size, standing.shared.metric.variances()}});
+}
+
+int after_interruption(const RunFile& run, bool finished) {
+  if (!run.has_checkpoint()) {
+    fmt::print(stderr, "Stopped before anything was saved: no run file is left.\n");
+  } else if (finished) {
+    fmt::print(stderr, "The run is complete. See it with\n  thalweg summary {}\n", run.path());
+  } else {
+    fmt::print(stderr, "Stopped; what was done is saved. Go on with\n  thalweg resume {}\n", run.path());
+  }
+  return 128 + signal_received();
+}
+
+std::string describe_outcome(const SampleOutcome& o, double seconds) {
+  return fmt::format("warm-up {} transitions a chain{}, step size {:.3g}, {} gradients, {}", o.warmup,
+                     o.settled ? " (settled)" : "", o.step_size,
+                     o.warmup_counts.gradients + o.sampling_counts.gradients, duration(seconds));
+}
+
+}  // namespace
+
+int report_finished(RunFile& run) {
+  const Summary summary = summarise_run(run, {}, [] { return !interrupted(); });
+  if (interrupted()) return after_interruption(run, true);
+  run.write_statistics(to_statistics(summary));
+  const int status = print_report(summary, judge(summary, run.path()), rows_shown);
+  if (summary.rows.size() > rows_shown) {
+    fmt::print("All {} quantities: thalweg summary {}\n", summary.rows.size(), run.path());
+  }
+  fmt::print("Run file: {}\n", run.path());
+  return status;
+}
+
+int carry_out(RunFile& run, bool quiet, const std::function<SampleOutcome(Clock&, Observer&)>& go) {
+  SteadyClock clock;
+  SampleOutcome outcome;
+  const double start = clock.seconds();
+  try {
+    ProgressDisplay display(clock, quiet);
+    outcome = go(clock, display);
+  } catch (const Error& error) {
+    if (!run.has_checkpoint()) throw;
+    fail("{}\n  what was done before is saved: thalweg resume {}", error.what(), run.path());
+  }
+  if (run.has_checkpoint()) store_adaptation(run);
+  if (!outcome.finished) return after_interruption(run, false);
+  say(quiet, describe_outcome(outcome, clock.seconds() - start));
+  if (interrupted()) return after_interruption(run, true);
+  if (!quiet) {
+    for (const LogEntry& entry : run.log()) {
+      if (entry.level == "warning" || entry.level == "failure") fmt::print(stderr, "{}: {}\n", entry.level, entry.text);
+    }
+  }
+  return report_finished(run);
+}
+
+}  // namespace thalweg::app

@@ -1,0 +1,51 @@
+// thalweg summary NAME.run: table and verdict.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/interruption.hpp"
+#include "app/report.hpp"
+#include "app/status.hpp"
+#include "app/terminal.hpp"
+#include "app/text.hpp"
+#include "app/verbs.hpp"
+#include "thalweg/core/error.hpp"
+#include "thalweg/dynamics/sample.hpp"
+
+namespace thalweg::app {
+namespace {
+
+struct SummaryCommand {
+  std::string path, parameters;
+  bool json = false;
+};
+
+int run_summary(const SummaryCommand& c) {
+  const RunFile run = RunFile::open(c.path);
+  const auto names = split_names(c.parameters);
+  const Summary summary = summarise_run(run, names, [] { return !interrupted(); });
+  if (interrupted()) return 128 + signal_received();
+  const Verdict verdict = judge(summary, run.path());
+  const CheckpointSummary standing = describe(run.checkpoint());
+  if (!standing.outcome.finished) {
+    note(fmt::format("{} is unfinished: {} of {} draws a chain; thalweg resume {} goes on", c.path, summary.draws,
+                     standing.settings.draws_per_chain(), c.path));
+  }
+  if (!c.json) return print_report(summary, verdict, 0);
+  fmt::print("{}\n", to_json(run, summary, verdict).dump(2));
+  return verdict.trusted ? status_fine : status_untrusted;
+}
+
+}  // namespace
+
+Action add_summary(CLI::App& parent) {
+  auto c = std::make_shared<SummaryCommand>();
+  CLI::App& app = *parent.add_subcommand("summary", "Table and verdict of a run");
+  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run");
+  app.add_option("--parameters", c->parameters, "Only these, separated by commas: a,b[1]")->type_name("NAMES");
+  app.add_flag("--json", c->json, "As JSON");
+  return [c] { return run_summary(*c); };
+}
+
+}  // namespace thalweg::app

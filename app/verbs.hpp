@@ -1,0 +1,15 @@
+// The verbs of the command line: each declares its options and gives back what to do with them.
+#pragma once
+#include "app/options.hpp"
+
+namespace thalweg::app {
+
+Action add_sample(CLI::App& parent);
+Action add_resume(CLI::App& parent);
+Action add_summary(CLI::App& parent);
+Action add_export(CLI::App& parent);
+Action add_check(CLI::App& parent);
+Action add_compile(CLI::App& parent);
+Action add_methods(CLI::App& parent);
+
+}  // namespace thalweg::app

@@ -1,0 +1,24 @@
+# What `cmake --install` gives to other projects:  find_package(thalweg)  and the target thalweg::thalweg.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+add_library(thalweg INTERFACE)
+target_link_libraries(thalweg INTERFACE thalweg_dynamics thalweg_trust thalweg_density)
+add_library(thalweg::thalweg ALIAS thalweg)
+
+install(TARGETS thalweg thalweg_bits thalweg_core thalweg_autodiff thalweg_density thalweg_dynamics thalweg_trust
+  EXPORT thalweg ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/thalweg DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
+  FILES_MATCHING PATTERN "*.hpp")
+install(EXPORT thalweg NAMESPACE thalweg:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/thalweg COMPONENT development)
+
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/thalweg-config.cmake @ONLY CONTENT [[
+include(CMakeFindDependencyMacro)
+find_dependency(fmt)
+find_dependency(Threads)
+find_dependency(Eigen3)
+include(${CMAKE_CURRENT_LIST_DIR}/thalweg.cmake)
+]])
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/thalweg-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/thalweg-config.cmake ${PROJECT_BINARY_DIR}/thalweg-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/thalweg COMPONENT development)

@@ -1,0 +1,49 @@
+// Runs the built command line as a subprocess, in a folder of its own.
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace thalweg::app_test {
+
+struct Result {
+  int status = -1;  ///< exit status, or 128 + the signal that killed it
+  std::string out, err;
+};
+
+/// A new empty folder under the system's temporary one, removed with the object.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  void write(const std::string& name, const std::string& text) const;
+  std::vector<std::string> files() const;  ///< names, sorted
+
+ private:
+  std::string path_;
+};
+
+/// A command under way.
+class Process {
+ public:
+  Process(const Folder& folder, const std::vector<std::string>& arguments, const std::string& out = "");
+  void send(int signal) const;
+  Result wait();
+  bool running();  ///< without waiting
+
+ private:
+  pid_t pid_;
+  int status_ = 0;
+  bool done_ = false;
+  std::string out_, err_;
+};
+
+/// thalweg ARGUMENTS in `folder`, to its end.
+Result run(const Folder& folder, const std::vector<std::string>& arguments);
+
+}  // namespace thalweg::app_test

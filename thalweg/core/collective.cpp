@@ -1,0 +1,185 @@
+#include "thalweg/core/collective.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "thalweg/core/error.hpp"
+
+namespace thalweg {
+
+Shard shard_of(std::int64_t total, int rank, int ranks) {
+  require(total >= 0, "shard_of: total must be >= 0; found {}", total);
+  require(0 <= rank && rank < ranks, "shard_of: expected 0 <= rank < ranks; found rank {} of {}", rank, ranks);
+  const std::int64_t blocks = (total + block_particles - 1) / block_particles;
+  const auto begin = [&](int r) { return std::min(total, blocks * r / ranks * block_particles); };
+  return {rank, ranks, begin(rank), begin(rank + 1) - begin(rank), total};
+}
+
+/// results[q] from the numbers mine[q][particle of the shard].
+template <class Combine>
+void Collective::reduce(std::span<const double> mine, double empty, std::span<double> results, Combine combine) {
+  const auto quantities = results.size(), particles = static_cast<std::size_t>(shard_.count);
+  require(mine.size() == quantities * particles,
+          "Collective: expected {} numbers ({} quantities of {} particles); found {}", quantities * particles,
+          quantities, particles, mine.size());
+  std::vector<double> blocks;  // block after block, all quantities of each
+  for (std::size_t first = 0; first < particles; first += block_particles) {
+    const std::size_t last = std::min(particles, first + static_cast<std::size_t>(block_particles));
+    for (std::size_t q = 0; q < quantities; ++q) {
+      double value = mine[q * particles + first];
+      for (std::size_t i = first + 1; i < last; ++i) value = combine(value, mine[q * particles + i]);
+      blocks.push_back(value);
+    }
+  }
+  std::vector<std::int64_t> counts;
+  for (int r = 0; r < shard_.ranks; ++r)
+    counts.push_back(shard_of(shard_.total, r, shard_.ranks).blocks() * static_cast<std::int64_t>(quantities));
+  std::vector<double> tree = gather(blocks, counts);
+  std::size_t nodes = quantities == 0 ? 0 : tree.size() / quantities;
+  if (nodes == 0) {
+    std::fill(results.begin(), results.end(), empty);
+    return;
+  }
+  for (; nodes > 1; nodes = (nodes + 1) / 2)
+    for (std::size_t node = 0; node < nodes; node += 2)
+      for (std::size_t q = 0; q < quantities; ++q) {
+        const double left = tree[node * quantities + q];
+        tree[node / 2 * quantities + q] = node + 1 < nodes ? combine(left, tree[(node + 1) * quantities + q]) : left;
+      }
+  std::copy_n(tree.begin(), quantities, results.begin());
+}
+
+void Collective::sum(std::span<const double> mine, std::span<double> sums) {
+  reduce(mine, 0.0, sums, [](double a, double b) { return a + b; });
+}
+double Collective::sum(std::span<const double> mine) {
+  double result;
+  sum(mine, {&result, 1});
+  return result;
+}
+double Collective::max(std::span<const double> mine) {
+  double result;
+  reduce(mine, -std::numeric_limits<double>::infinity(), {&result, 1},
+         [](double a, double b) { return a != a || a > b ? a : b; });
+  return result;
+}
+bool Collective::all(bool mine) {
+  const double flag = mine ? 1 : 0;
+  const std::vector<std::int64_t> counts(static_cast<std::size_t>(shard_.ranks), 1);
+  for (const double other : gather({&flag, 1}, counts))
+    if (other == 0) return false;
+  return true;
+}
+
+namespace {
+
+/// Thrown in the other threads when one has failed.
+struct Abandoned {};
+
+/// Where the threads of one ensemble meet.
+class Meeting {
+ public:
+  explicit Meeting(int ranks) : ranks_(ranks) {}
+
+  std::vector<double> gather(int rank, std::span<const double> mine, std::span<const std::int64_t> counts) {
+    std::unique_lock lock(mutex_);
+    if (broken_) throw Abandoned{};
+    // `table_` is filled by all, and read by all before anyone can fill it again: two phases a call.
+    std::size_t offset = 0, size = 0;
+    for (int r = 0; r < ranks_; ++r) {
+      if (r < rank) offset += static_cast<std::size_t>(counts[static_cast<std::size_t>(r)]);
+      size += static_cast<std::size_t>(counts[static_cast<std::size_t>(r)]);
+    }
+    table_.resize(size);
+    std::copy(mine.begin(), mine.end(), table_.begin() + static_cast<std::ptrdiff_t>(offset));
+    meet(lock);
+    std::vector<double> all = table_;
+    meet(lock);
+    return all;
+  }
+  /// A shard has returned: nobody may ask any more.
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    left_ = true;
+    wake_.notify_all();
+  }
+  /// A shard has failed.
+  void abandon() {
+    const std::lock_guard lock(mutex_);
+    broken_ = true;
+    wake_.notify_all();
+  }
+
+ private:
+  void meet(std::unique_lock<std::mutex>& lock) {
+    const auto round = round_;
+    if (++arrived_ == ranks_) {
+      arrived_ = 0;
+      ++round_;
+      wake_.notify_all();
+      return;
+    }
+    wake_.wait(lock, [&] { return round_ != round || broken_ || left_; });
+    if (round_ != round) return;
+    if (broken_) throw Abandoned{};
+    throw std::logic_error("Collective: a shard asked a question that another shard, which has returned, did not ask");
+  }
+  const int ranks_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<double> table_;
+  int arrived_ = 0;
+  std::uint64_t round_ = 0;
+  bool broken_ = false, left_ = false;
+};
+
+class ThreadCollective final : public Collective {
+ public:
+  ThreadCollective(const Shard& shard, Meeting& meeting) : Collective(shard), meeting_(meeting) {}
+
+ protected:
+  std::vector<double> gather(std::span<const double> mine, std::span<const std::int64_t> counts) override {
+    return meeting_.gather(shard().rank, mine, counts);
+  }
+
+ private:
+  Meeting& meeting_;
+};
+
+}  // namespace
+
+void run_shards(std::int64_t total, int threads, const std::function<void(Collective&)>& work) {
+  require(threads >= 1, "run_shards: threads must be >= 1; found {}", threads);
+  Meeting meeting(threads);
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(threads));
+  const auto run = [&](int rank) {
+    try {
+      ThreadCollective collective(shard_of(total, rank, threads), meeting);
+      work(collective);
+      meeting.leave();
+    } catch (const Abandoned&) {
+    } catch (...) {
+      errors[static_cast<std::size_t>(rank)] = std::current_exception();
+      meeting.abandon();
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    try {
+      for (int rank = 1; rank < threads; ++rank) others.emplace_back(run, rank);
+    } catch (...) {  // no more threads on this machine
+      meeting.abandon();
+      throw;
+    }
+    run(0);
+  }
+  for (const auto& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,67 @@
+// An ensemble cut into shards, and the questions a shard may ask about the whole.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace thalweg {
+
+/// Particles of one block of a reduction. Part of what decides bits: never change it.
+inline constexpr std::int64_t block_particles = 32;
+
+/// The particles [first, first + count) of `total`: whole blocks, but for the last block of the ensemble.
+struct Shard {
+  int rank = 0, ranks = 1;
+  std::int64_t first = 0, count = 0, total = 0;
+
+  std::int64_t first_block() const { return first / block_particles; }
+  std::int64_t blocks() const { return (count + block_particles - 1) / block_particles; }
+};
+/// Shard `rank` of `ranks`: blocks are dealt out evenly, in order. A shard may be empty when blocks are few.
+/// Throws std::invalid_argument unless total ≥ 0 and 0 ≤ rank < ranks.
+Shard shard_of(std::int64_t total, int rank, int ranks);
+
+/// Global statistics of an ensemble, as one shard sees it. Every shard must make the same calls in the same order, and
+/// every shard gets the same answer.
+///
+/// A reduction runs over blocks of 32 particles numbered by particle: within a block in particle order, then a binary
+/// tree over block numbers (neighbours are combined, level by level; an odd last one goes up as it is). So the bits do
+/// not depend on the number of shards, threads or machines.
+///
+/// Cost  one pass over the shard, one exchange of one number a block and quantity.
+class Collective {
+ public:
+  explicit Collective(const Shard& shard) : shard_(shard) {}
+  virtual ~Collective() = default;
+  Collective(const Collective&) = delete;
+  Collective& operator=(const Collective&) = delete;
+
+  const Shard& shard() const { return shard_; }
+
+  /// Σ over all particles; `mine` holds one number for each particle of the shard.
+  double sum(std::span<const double> mine);
+  /// Several sums with one exchange: `mine` is [quantity][particle of the shard], `sums` has one place a quantity.
+  void sum(std::span<const double> mine, std::span<double> sums);
+  /// The largest number of all particles; −∞ for none, NaN if any is NaN.
+  double max(std::span<const double> mine);
+  /// True when `mine` is true on every shard.
+  bool all(bool mine);
+
+ protected:
+  /// The numbers of all shards one after another, in rank order: `mine` are this shard's, `counts` how many each rank
+  /// has. Waits for all.
+  virtual std::vector<double> gather(std::span<const double> mine, std::span<const std::int64_t> counts) = 0;
+
+ private:
+  template <class Combine>
+  void reduce(std::span<const double> mine, double empty, std::span<double> results, Combine combine);
+  Shard shard_;
+};
+
+/// Runs `work` on `threads` threads at once (the caller's is one of them), each with its shard of `total` particles.
+/// When one throws, the others leave at their next question, and the exception of the lowest rank that failed by
+/// itself is rethrown.
+void run_shards(std::int64_t total, int threads, const std::function<void(Collective&)>& work);
+
+}  // namespace thalweg

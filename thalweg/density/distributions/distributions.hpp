@@ -1,0 +1,16 @@
+// All distributions of one outcome, and their tails.
+#pragma once
+#include "thalweg/density/distributions/binary.hpp"
+#include "thalweg/density/distributions/chi_square.hpp"
+#include "thalweg/density/distributions/counts.hpp"
+#include "thalweg/density/distributions/location_scale.hpp"
+#include "thalweg/density/distributions/normal.hpp"
+#include "thalweg/density/distributions/positive.hpp"
+#include "thalweg/density/distributions/powers.hpp"
+#include "thalweg/density/distributions/skewed.hpp"
+#include "thalweg/density/distributions/tails.hpp"
+#include "thalweg/density/distributions/tails_of_beta.hpp"
+#include "thalweg/density/distributions/tails_of_gamma.hpp"
+#include "thalweg/density/distributions/tails_of_powers.hpp"
+#include "thalweg/density/distributions/tails_of_skewed.hpp"
+#include "thalweg/density/distributions/unit_interval.hpp"

@@ -1,0 +1,146 @@
+// A density written as a C++ function of named parameters, differentiated by the tape: the C++ user's road.
+#pragma once
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "thalweg/autodiff/container_functions.hpp"
+#include "thalweg/density/parameters.hpp"
+#include "thalweg/density/table_of.hpp"
+#include "thalweg/density/vectorised.hpp"
+
+namespace thalweg {
+inline namespace THALWEG_ISA {
+
+/// The numbers of a std::vector as data of a density: vectors for formulas, arrays of integers for counts and indices.
+/// They refer to the vector, which must stay.
+inline Vector<double> as_vector(const std::vector<double>& v) {
+  return {{const_cast<double*>(v.data())}, static_cast<int>(v.size()), 1};  // never written to: only Var elements are
+}
+inline Array<int> as_array(const std::vector<int>& v) {
+  return {{const_cast<int*>(v.data())}, static_cast<int>(v.size()), 1};
+}
+
+/// log p of distribution D at these arguments with all its constants: scalars, formulas, vectors, data, in any mix.
+template <class D, class... Args>
+auto log_density(const Args&... args) {
+  return log_density<D, false>(args...);
+}
+
+/// Makes a density of a functor F with
+///
+///   template <class Real> void operator()(Parameters<Real>& p) const
+///
+/// that declares its parameters and adds to p.target; see Parameters. F's data are its members; F::name, if it has one,
+/// names the model. Control flow must not depend on parameters.
+///
+/// Errors  what the functor throws, and `reject` for all lanes, makes every lane −∞ with the message as evidence.
+/// Cost    nothing is allocated after the first evaluations of a workspace.
+template <class F>
+class FunctorDensity {
+ public:
+  static constexpr const char* name = [] {
+    if constexpr (requires { F::name; })
+      return F::name;
+    else
+      return "density";
+  }();
+
+  /// The tape of one workspace.
+  class Scratch {
+   public:
+    Tape tape;
+    const char* evidence(int lane) const { return tape.rejected() >> lane & 1 ? tape.reason(lane).text : nullptr; }
+  };
+
+  explicit FunctorDensity(F functor) : functor_(std::move(functor)) {
+    Scratch scratch;
+    ParameterVisit visit;
+    visit.describe = &declared_;
+    dimension_ = run(nullptr, visit, scratch);
+    place_variables();
+  }
+  std::int64_t dimension() const { return dimension_; }
+  /// Parameters, then derived quantities.
+  std::vector<DeclaredVariable> variables() const {
+    std::vector<DeclaredVariable> sorted = declared_;
+    std::stable_partition(sorted.begin(), sorted.end(), is_parameter);
+    return sorted;
+  }
+
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient, Scratch& scratch) const {
+    Tape& tape = scratch.tape;
+    tape.reset();
+    const Tape::Scope scope(tape);
+    for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] = Real(0.0);
+    Parameters<Real> p(x.data, gradient.data);
+    try {
+      functor_(p);
+      tape.sweep();
+    } catch (const Rejected&) {
+    } catch (const std::exception& e) {
+      tape.reject_lanes(~std::uint64_t{0}, tape.keep(e.what()));
+    }
+    for (int lane = 0; lane < width_of<Real> && tape.rejected() != 0; ++lane)
+      if (tape.rejected() >> lane & 1) {
+        set_lane(p.target.value, lane, -infinity);
+        for (std::size_t j = 0; j < gradient.size(); ++j) set_lane(gradient[j], lane, 0.0);
+      }
+    return p.target.value;
+  }
+  void constrain(View<const double> x, View<double> values, Scratch& scratch) const {
+    ParameterVisit visit;
+    visit.values = values.data;
+    visit.offsets = offsets_.data();
+    run(x.data, visit, scratch);
+  }
+  void unconstrain(const RawDataMap& parameters, View<double> x, Scratch& scratch) const {
+    ParameterVisit visit;
+    visit.start = &parameters;
+    visit.x = x.data;
+    run(x.data, visit, scratch);
+  }
+
+ private:
+  static bool is_parameter(const DeclaredVariable& v) { return v.block == Block::parameters; }
+
+  /// Runs the functor for its parameters and derived quantities alone; throws Error when it is rejected.
+  std::int64_t run(const double* x, const ParameterVisit& visit, Scratch& scratch) const {
+    Tape& tape = scratch.tape;
+    tape.reset();
+    const Tape::Scope scope(tape);
+    Parameters<double> p(x, nullptr, &visit);
+    p.target.ignored = true;
+    try {
+      functor_(p);
+    } catch (const Rejected&) {
+      fail("{}: {}", name, tape.reason(0).text);
+    }
+    return p.dimension();
+  }
+  /// Where each quantity stands in a draw, in the order in which the functor names them.
+  void place_variables() {
+    offsets_.resize(declared_.size());
+    std::int64_t next = 0;
+    for (const bool parameters : {true, false})
+      for (std::size_t i = 0; i < declared_.size(); ++i)
+        if (is_parameter(declared_[i]) == parameters) {
+          offsets_[i] = next;
+          next += declared_[i].size();
+        }
+  }
+
+  F functor_;
+  std::vector<DeclaredVariable> declared_;  ///< in the order in which the functor names them
+  std::vector<std::int64_t> offsets_;
+  std::int64_t dimension_ = 0;
+};
+
+/// A functor as a model. Throws Error when its parameters cannot be described.
+template <class F>
+requires requires(const F& f, Parameters<double>& p) { f(p); }
+Model model_of(F functor) { return model_of(FunctorDensity<F>(std::move(functor))); }
+
+}  // namespace THALWEG_ISA
+}  // namespace thalweg

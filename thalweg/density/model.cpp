@@ -1,0 +1,153 @@
+#include "thalweg/density/model.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "thalweg/core/error.hpp"
+
+namespace thalweg {
+namespace {
+
+/// What `print` writes to; one line at a time, whichever thread it comes from.
+struct Printer {
+  std::function<void(const std::string&)> write;
+  std::mutex one_at_a_time;
+
+  static void receive(void* receiver, const char* text) {
+    auto& printer = *static_cast<Printer*>(receiver);
+    if (!printer.write) return;
+    const std::lock_guard lock(printer.one_at_a_time);
+    printer.write(text);
+  }
+};
+
+/// A DataMap in the shape that units read. Refers to the map, which must outlive it.
+class RawView {
+ public:
+  explicit RawView(const DataMap& data) {
+    static constexpr std::int32_t nothing = 0;
+    for (const auto& [name, value] : data.values) {
+      const bool whole = value.is_integer;
+      const std::int32_t* integers = value.integers.empty() ? &nothing : value.integers.data();
+      values_.push_back({name.c_str(), static_cast<std::int32_t>(value.shape.size()), value.shape.data(),
+                         static_cast<std::int64_t>(value.reals.size()), value.reals.data(),
+                         whole ? integers : nullptr});
+    }
+    map_ = {values_.data(), static_cast<std::int64_t>(values_.size()), data.origin.c_str()};
+  }
+  RawView(const RawView&) = delete;
+  RawView& operator=(const RawView&) = delete;
+  const RawDataMap* raw() const { return &map_; }
+
+ private:
+  std::vector<RawData> values_;
+  RawDataMap map_{};
+};
+
+void require_table(const ModelTable& table) {
+  if (table.abi != model_abi)
+    fail("the compiled model speaks version {} of the model table, this thalweg speaks version {}: compile it again",
+         table.abi, model_abi);
+}
+
+std::vector<Variable> read_variables(const ModelTable& table, const void* instance) {
+  std::vector<Variable> variables;
+  std::int64_t offset = 0;
+  for (std::int32_t i = 0; i < table.variable_count(instance); ++i) {
+    const RawVariable& raw = *table.variable(instance, i);
+    Variable v{raw.name, raw.type, raw.block, {raw.shape, raw.shape + raw.rank}, raw.is_integer != 0, offset, 1};
+    for (const std::int64_t n : v.shape) v.size *= n;
+    offset += v.size;
+    variables.push_back(std::move(v));
+  }
+  return variables;
+}
+
+std::int64_t total_size(const std::vector<Variable>& variables) {
+  return variables.empty() ? 0 : variables.back().offset + variables.back().size;
+}
+
+}  // namespace
+
+Workspace::Workspace(const ModelTable& table, const void* instance, int width, std::shared_ptr<const void> owner)
+    : table_(&table),
+      width_(width),
+      dimension_(table.dimension(instance)),
+      draw_size_(total_size(read_variables(table, instance))),
+      handle_(table.create_workspace(instance, width), Release{table.destroy_workspace, std::move(owner)}) {
+  if (!handle_) fail("model {}: no memory for a workspace of width {}", table.name, width);
+}
+
+Evidence Workspace::evidence(int lane) const {
+  require(lane >= 0 && lane < width_, "lane must be in [0, {}); found {}", width_, lane);
+  const RawEvidence raw = table_->evidence(handle_.get(), lane);
+  Evidence evidence{raw.statement, raw.reason ? raw.reason : ""};
+  if (raw.statement < 0 || raw.statement >= table_->statement_count) return evidence;
+  const RawStatement& s = table_->statements[raw.statement];
+  evidence.text = fmt::format("{}:{}:{}: {}", s.file, s.line, s.column, evidence.text.empty() ? s.text : evidence.text);
+  return evidence;
+}
+
+void Workspace::constrain(std::span<const double> x, std::uint64_t seed, std::uint64_t particle, std::uint64_t step,
+                          bool generate, std::span<double> values) {
+  require(width_ == 1, "constrain needs a workspace of width 1; found width {}", width_);
+  require(std::ssize(x) == dimension_, "x must have {} elements; found {}", dimension_, x.size());
+  require(std::ssize(values) == draw_size_, "values must have {} elements; found {}", draw_size_, values.size());
+  const char* error = table_->constrain(handle_.get(), x.data(), seed, particle, step, generate, values.data());
+  if (error) throw Error(error);
+}
+
+void Workspace::unconstrain(const DataMap& parameters, std::span<double> x) {
+  require(width_ == 1, "unconstrain needs a workspace of width 1; found width {}", width_);
+  require(std::ssize(x) == dimension_, "x must have {} elements; found {}", dimension_, x.size());
+  const RawView raw(parameters);
+  if (const char* error = table_->unconstrain(handle_.get(), raw.raw(), x.data())) throw Error(error);
+}
+
+Model Model::create(const ModelTable& table, const DataMap& data, const Options& options,
+                    std::shared_ptr<void> keep_alive) {
+  require_table(table);
+  auto printer = std::make_shared<Printer>();
+  printer->write = options.print;
+  const RawView raw(data);
+  std::string error(4096, '\0');
+  void* instance = table.create(raw.raw(), options.seed, Printer::receive, printer.get(), error.data(),
+                                static_cast<std::int64_t>(error.size()));
+  if (!instance) {
+    error.resize(std::min(error.find('\0'), error.size()));
+    throw Error(error.empty() ? fmt::format("model {} could not be created and gave no reason", table.name) : error);
+  }
+  const auto destroy = table.destroy;
+  return adopt(table, std::shared_ptr<void>(instance, [destroy, printer, keep_alive](void* p) { destroy(p); }));
+}
+
+Model Model::adopt(const ModelTable& table, std::shared_ptr<void> instance) {
+  require_table(table);
+  Model model;
+  model.table_ = &table;
+  model.name_ = table.name;
+  model.dimension_ = table.dimension(instance.get());
+  model.variables_ = read_variables(table, instance.get());
+  model.draw_size_ = total_size(model.variables_);
+  model.instance_ = std::move(instance);
+  return model;
+}
+
+std::vector<int> Model::widths() const { return {table_->widths, table_->widths + table_->width_count}; }
+
+int Model::preferred_width() const {
+  return table_->one_lane_only || table_->width_count == 0 ? 1 : table_->widths[table_->width_count - 1];
+}
+
+Workspace Model::workspace(int width) const {
+  const auto known = widths();
+  require(std::find(known.begin(), known.end(), width) != known.end(),
+          "width must be one that model {} was compiled for ({}); found {}", name_, fmt::join(known, ", "), width);
+  require(width == 1 || !table_->one_lane_only,
+          "model {} can only be evaluated one point at a time ({}); found width {}", name_,
+          table_->one_lane_reason ? table_->one_lane_reason : "its control flow depends on parameters", width);
+  return Workspace(*table_, instance_.get(), width, instance_);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,100 @@
+// A density with its data, as every method of the library sees it: the table of a compiled unit, owned safely.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "thalweg/core/data_map.hpp"
+#include "thalweg/density/model_table.hpp"
+
+namespace thalweg {
+
+/// One named quantity of a draw; see RawVariable for the order of its values.
+struct Variable {
+  std::string name, type;
+  Block block;
+  std::vector<std::int64_t> shape;
+  bool is_integer = false;
+  std::int64_t offset = 0;  ///< of its first value in a draw
+  std::int64_t size = 1;
+};
+
+/// Why a lane failed, in words: "model.stan:12:3: normal_lpdf: scale must be > 0" or empty.
+struct Evidence {
+  int statement = -1;
+  std::string text;
+};
+
+/// One thread's means to evaluate a model at `width` points at once.
+///
+/// Shapes  x, gradient: [dimension][width] (lane fastest); log_p: [width].
+/// Errors  `evaluate` never throws; a lane that fails has log p = −∞ or NaN, and `evidence(lane)` says why.
+class Workspace {
+ public:
+  /// `owner` is kept alive as long as the workspace: what `instance` lives in.
+  Workspace(const ModelTable& table, const void* instance, int width, std::shared_ptr<const void> owner = {});
+  int width() const { return width_; }
+  void evaluate(const double* x, double* gradient, double* log_p) {
+    table_->evaluate(handle_.get(), x, gradient, log_p);
+  }
+  Evidence evidence(int lane) const;
+  bool has_hessian_vector() const { return table_->hessian_vector != nullptr; }
+  void hessian_vector(const double* x, const double* v, double* out) {
+    table_->hessian_vector(handle_.get(), x, v, out);
+  }
+  /// All values of a draw (see Model::variables) from one unconstrained point; width 1 only. Throws Error when a
+  /// statement of transformed parameters or generated quantities rejects.
+  void constrain(std::span<const double> x, std::uint64_t seed, std::uint64_t particle, std::uint64_t step,
+                 bool generate, std::span<double> values);
+  /// Parameters by name to an unconstrained point; those absent keep their place in x. Width 1 only. Throws Error.
+  void unconstrain(const DataMap& parameters, std::span<double> x);
+
+ private:
+  struct Release {
+    void (*destroy)(void*);
+    std::shared_ptr<const void> owner;
+    void operator()(void* workspace) const { destroy(workspace); }
+  };
+  const ModelTable* table_;
+  int width_;
+  std::int64_t dimension_, draw_size_;
+  std::unique_ptr<void, Release> handle_;
+};
+
+/// A compiled density bound to its data.
+class Model {
+ public:
+  struct Options {
+    std::uint64_t seed = 0;                           ///< for `_rng` calls in transformed data
+    std::function<void(const std::string&)> print{};  ///< what `print` writes; dropped when empty
+  };
+  /// `keep_alive` holds what the table lives in (a loaded shared object). Throws Error on data that do not fit.
+  static Model create(const ModelTable& table, const DataMap& data, const Options& options,
+                      std::shared_ptr<void> keep_alive = {});
+  /// The same for an instance that already exists, of the type that `table` works on.
+  static Model adopt(const ModelTable& table, std::shared_ptr<void> instance);
+
+  const std::string& name() const { return name_; }
+  std::int64_t dimension() const { return dimension_; }
+  const std::vector<Variable>& variables() const { return variables_; }
+  std::int64_t draw_size() const { return draw_size_; }  ///< numbers in a draw: the sizes of all variables
+  const ModelTable& table() const { return *table_; }
+  std::vector<int> widths() const;
+  /// The widest width to use: the native one, or 1 when control flow depends on parameters.
+  int preferred_width() const;
+  /// A new workspace; `width` must be one of widths().
+  Workspace workspace(int width) const;
+
+ private:
+  Model() = default;
+  const ModelTable* table_ = nullptr;
+  std::string name_;
+  std::int64_t dimension_ = 0, draw_size_ = 0;
+  std::vector<Variable> variables_;
+  std::shared_ptr<void> instance_;  ///< its deleter holds all that the instance needs
+};
+
+}  // namespace thalweg

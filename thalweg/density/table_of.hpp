@@ -1,0 +1,275 @@
+// A density with a hand-written gradient as a ModelTable: what lets a C++ type go wherever a Stan program goes.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "thalweg/density/density.hpp"
+#include "thalweg/density/model.hpp"
+#include "thalweg/density/raw_data.hpp"
+
+namespace thalweg {
+inline namespace THALWEG_ISA {
+
+#define THALWEG_TEXT_OF(x) THALWEG_TEXT(x)
+#define THALWEG_TEXT(x) #x
+/// Compiler and instruction set of the unit that includes this.
+inline constexpr const char* unit_fingerprint = "C++ " __VERSION__ ", instruction set " THALWEG_TEXT_OF(THALWEG_ISA);
+#undef THALWEG_TEXT
+#undef THALWEG_TEXT_OF
+
+namespace detail {
+struct NoScratch {
+  static const char* evidence(int) { return nullptr; }
+};
+template <class D>
+struct ScratchOf {
+  using type = NoScratch;
+};
+template <class D>
+requires ScratchDensity<D, double>
+struct ScratchOf<D> {
+  using type = typename D::Scratch;
+};
+}  // namespace detail
+
+/// The functions behind the table of a D, which satisfies Density<Real> for double and for packs; see `table_of`.
+template <class D>
+class TableFunctions {
+ public:
+  /// One, one native register, two native registers.
+  static constexpr std::array<std::int32_t, 3> widths{1, native_lanes, default_width};
+  static constexpr bool has_scratch = ScratchDensity<D, double>;
+  using Scratch = typename detail::ScratchOf<D>::type;
+
+  struct Instance {
+    D density;
+    std::vector<DeclaredVariable> variables;
+    std::vector<RawVariable> raw;
+
+    explicit Instance(D d) : density(std::move(d)) {
+      if constexpr (NamedDensity<D>) {
+        variables = density.variables();
+      } else {
+        variables = {{"x", "vector", {density.dimension()}}};
+      }
+      for (const DeclaredVariable& v : variables)
+        raw.push_back({v.name, v.type, v.block, static_cast<std::int32_t>(v.shape.size()), v.shape.data(), 0});
+    }
+    // `raw` points into `variables`.
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+  };
+
+  static void* create(const RawDataMap* data, std::uint64_t, PrintSink, void*, char* error, std::int64_t error_size) {
+    try {
+      if constexpr (std::default_initializable<D>) {
+        D density{};
+        if constexpr (DataDensity<D>) density.read(*data);
+        return new Instance(std::move(density));
+      } else {
+        fail("a density of this type is made from an object, not from data: use model_of(object)");
+      }
+    } catch (const std::exception& e) {
+      std::snprintf(error, static_cast<std::size_t>(error_size), "%s", e.what());
+      return nullptr;
+    }
+  }
+  static void destroy(void* instance) { delete static_cast<Instance*>(instance); }
+  static std::int64_t dimension(const void* instance) { return of(instance).density.dimension(); }
+  static std::int32_t variable_count(const void* instance) {
+    return static_cast<std::int32_t>(of(instance).raw.size());
+  }
+  static const RawVariable* variable(const void* instance, std::int32_t i) {
+    return &of(instance).raw[static_cast<std::size_t>(i)];
+  }
+
+  static void* create_workspace(const void* instance, std::int32_t width) {
+    try {
+      if (width == 1) return static_cast<AnyWorkspace*>(new Workspace<1>(of(instance)));
+      if (width == native_lanes) return static_cast<AnyWorkspace*>(new Workspace<native_lanes>(of(instance)));
+      if (width == default_width) return static_cast<AnyWorkspace*>(new Workspace<default_width>(of(instance)));
+    } catch (const std::bad_alloc&) {
+    }
+    return nullptr;
+  }
+  static void destroy_workspace(void* workspace) { delete &at(workspace); }
+  static void evaluate(void* workspace, const double* x, double* gradient, double* log_p) {
+    at(workspace).evaluate(x, gradient, log_p);
+  }
+  static void hessian_vector(void* workspace, const double* x, const double* v, double* out) {
+    at(workspace).hessian_vector(x, v, out);
+  }
+  static RawEvidence evidence(void* workspace, std::int32_t lane) {
+    const double log_p = at(workspace).log_p(lane);
+    if (const char* reason = at(workspace).scratch.evidence(lane)) return {-1, reason};
+    if (log_p != log_p) return {-1, "the log density is not a number"};
+    if (log_p == -infinity) return {-1, "outside the support: the log density is -inf"};
+    if (log_p == infinity) return {-1, "the log density is +inf"};
+    return {-1, ""};
+  }
+
+  static const char* constrain(void* workspace, const double* x, std::uint64_t, std::uint64_t, std::uint64_t,
+                               std::int32_t, double* out) {
+    AnyWorkspace& w = at(workspace);
+    const auto d = static_cast<std::size_t>(w.instance.density.dimension());
+    std::size_t size = 0;
+    for (const DeclaredVariable& v : w.instance.variables) size += static_cast<std::size_t>(v.size());
+    try {
+      if constexpr (has_scratch)
+        w.instance.density.constrain(View<const double>{x, d}, View<double>{out, size}, w.scratch);
+      else if constexpr (ConstrainedDensity<D>)
+        w.instance.density.constrain(View<const double>{x, d}, View<double>{out, size});
+      else
+        std::copy(x, x + d, out);
+      return nullptr;
+    } catch (const std::exception& e) {
+      w.message = e.what();
+      return w.message.c_str();
+    }
+  }
+
+  static const char* unconstrain(void* workspace, const RawDataMap* parameters, double* x) {
+    AnyWorkspace& w = at(workspace);
+    try {
+      const D& density = w.instance.density;
+      const View<double> point{x, static_cast<std::size_t>(density.dimension())};
+      if constexpr (has_scratch) {
+        density.unconstrain(*parameters, point, w.scratch);
+      } else if constexpr (InvertibleDensity<D>) {
+        density.unconstrain(*parameters, point);
+      } else {
+        for (const DeclaredVariable& v : w.instance.variables) {
+          if (v.block != Block::parameters) continue;
+          if (const double* values = find_reals(*parameters, v.name, v.shape)) std::copy(values, values + v.size(), x);
+          x += v.size();
+        }
+      }
+      return nullptr;
+    } catch (const std::exception& e) {
+      w.message = e.what();
+      return w.message.c_str();
+    }
+  }
+
+ private:
+  /// What one thread needs at one width.
+  struct AnyWorkspace {
+    const Instance& instance;
+    std::string message;
+    Scratch scratch;
+
+    explicit AnyWorkspace(const Instance& i) : instance(i) {}
+    virtual ~AnyWorkspace() = default;
+    virtual void evaluate(const double* x, double* gradient, double* log_p) = 0;
+    virtual void hessian_vector(const double* x, const double* v, double* out) = 0;
+    virtual double log_p(int lane) const = 0;
+  };
+
+  /// The table's memory is aligned to 8 bytes only, so packs go through buffers that are aligned to their size.
+  template <int W>
+  struct Workspace final : AnyWorkspace {
+    using Real = RealOf<W>;
+    std::size_t d;
+    std::vector<Real> x, gradient, direction;
+    Real last = 0;
+
+    explicit Workspace(const Instance& i)
+        : AnyWorkspace(i), d(static_cast<std::size_t>(i.density.dimension())), x(d), gradient(d) {
+      if constexpr (HessianDensity<D, double>) direction.resize(d);
+    }
+    void evaluate(const double* from, double* to, double* log_p) override {
+      read(from, x);
+      const View<const Real> point{x.data(), d};
+      const View<Real> slope{gradient.data(), d};
+      if constexpr (has_scratch)
+        last = this->instance.density.log_density(point, slope, this->scratch);
+      else
+        last = this->instance.density.log_density(point, slope);
+      write(gradient, to);
+      store(log_p, last);
+    }
+    void hessian_vector([[maybe_unused]] const double* from, [[maybe_unused]] const double* v,
+                        [[maybe_unused]] double* out) override {
+      if constexpr (HessianDensity<D, double>) {
+        read(from, x);
+        read(v, direction);
+        this->instance.density.hessian_vector(View<const Real>{x.data(), d}, View<const Real>{direction.data(), d},
+                                              View<Real>{gradient.data(), d});
+        write(gradient, out);
+      }
+    }
+    double log_p(int lane) const override { return lane_of(last, lane); }
+
+    static void read(const double* from, std::vector<Real>& to) {
+      for (std::size_t j = 0; j < to.size(); ++j) to[j] = load<Real>(from + j * W);
+    }
+    static void write(const std::vector<Real>& from, double* to) {
+      for (std::size_t j = 0; j < from.size(); ++j) store(to + j * W, from[j]);
+    }
+  };
+
+  static const Instance& of(const void* instance) { return *static_cast<const Instance*>(instance); }
+  static AnyWorkspace& at(void* workspace) { return *static_cast<AnyWorkspace*>(workspace); }
+};
+
+/// The name of a density type: its `name`, or "density".
+template <class D>
+constexpr const char* name_of_density() {
+  if constexpr (requires { D::name; }) {
+    return D::name;
+  } else {
+    return "density";
+  }
+}
+
+/// The table of density type D, with D's gradient at widths 1, one and two native registers. It reads its data when
+/// D is a DataDensity; names, constraints and Hessian–vector products are D's when D has them.
+///
+/// Cost    one call of D::log_density an evaluation, and one copy of x and of the gradient; nothing is allocated.
+template <class D>
+const ModelTable& table_of() {
+  using F = TableFunctions<D>;
+  static_assert(
+      F::has_scratch || (Density<D, double> && Density<D, Pack<native_lanes>> && Density<D, Pack<default_width>>),
+      "log_density must accept one double and packs: write it as a template over Real");
+  static constexpr RawStatement no_statements{"", "", 0, 0};
+  static constexpr ModelTable table{
+      .abi = model_abi,
+      .name = name_of_density<D>(),
+      .fingerprint = unit_fingerprint,
+      .widths = F::widths.data(),
+      .width_count = static_cast<std::int32_t>(F::widths.size()),
+      .one_lane_only = 0,
+      .one_lane_reason = nullptr,
+      .statements = &no_statements,
+      .statement_count = 0,
+      .create = F::create,
+      .destroy = F::destroy,
+      .dimension = F::dimension,
+      .variable_count = F::variable_count,
+      .variable = F::variable,
+      .create_workspace = F::create_workspace,
+      .destroy_workspace = F::destroy_workspace,
+      .evaluate = F::evaluate,
+      .evidence = F::evidence,
+      .hessian_vector = HessianDensity<D, double> ? F::hessian_vector : nullptr,
+      .constrain = F::constrain,
+      .unconstrain = F::unconstrain,
+  };
+  return table;
+}
+
+/// A density object as a model. Throws Error when its variables cannot be described.
+template <class D>
+Model model_of(D density) {
+  using Instance = typename TableFunctions<D>::Instance;
+  return Model::adopt(table_of<D>(), std::make_shared<Instance>(std::move(density)));
+}
+
+}  // namespace THALWEG_ISA
+}  // namespace thalweg

@@ -1,0 +1,87 @@
+// Where the threads of a run meet: the shared state of the epoch, and what has been completed but not yet saved.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "thalweg/dynamics/sample.hpp"
+
+namespace thalweg {
+
+/// Stored draws of one chain, draw after draw.
+struct Rows {
+  Phase phase = Phase::sampling;
+  std::int64_t chain = 0, first = 0;
+  std::vector<double> values;
+};
+
+/// Consistent at every moment when its mutex is free: every chain's state belongs to the current epoch, and the rows
+/// are those between the last `take` and the states. A worker hands over when asked, when its rows are many, and at the
+/// end of each epoch; the last to arrive there computes the next epoch from all chains.
+class Exchange {
+ public:
+  struct Taken {
+    std::vector<Rows> rows;
+    std::vector<LogEntry> log;
+    SharedState shared;
+    std::vector<ChainState> chains;
+    bool finished = false;
+  };
+
+  Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, int workers);
+
+  // ---- for workers ----
+  std::shared_ptr<const SharedState> shared();
+  const ChainState& chain(std::size_t k) const { return chains_[k]; }  ///< only before and between epochs
+  bool stopping() const { return stop_.load(std::memory_order_relaxed); }
+  bool asked(int worker) const { return asked_[static_cast<std::size_t>(worker)].load(std::memory_order_relaxed); }
+  /// Takes over states and rows of one worker's chains (`states[i]` is chain `first + i`).
+  void hand_over(int worker, std::size_t first, std::span<const ChainState> states, std::vector<Rows> rows);
+  /// Waits for all workers and returns the next epoch; null when the run is over or is being stopped.
+  std::shared_ptr<const SharedState> arrive(int worker);
+  /// The worker's last call.
+  void leave(int worker, std::exception_ptr error);
+  /// Adds completed transitions for `progress`.
+  void count(std::int64_t transitions, std::int64_t divergences) {
+    transitions_.fetch_add(transitions, std::memory_order_relaxed);
+    divergences_.fetch_add(divergences, std::memory_order_relaxed);
+  }
+
+  // ---- for the one who started them ----
+  /// Waits up to `seconds` for something to do: true when all workers have left or many rows are waiting.
+  bool wait(double seconds);
+  void ask();  ///< asks all workers to hand over soon
+  void stop();
+  bool over();             ///< all workers have left
+  bool failed_at_start();  ///< by an exception, before any chain completed a transition
+  bool asking() const;     ///< some worker has not answered yet
+  Progress progress();
+  Taken take();
+  std::exception_ptr error();
+
+ private:
+  static constexpr std::size_t most_waiting = std::size_t{4} << 20;  ///< numbers in rows before workers must wait
+
+  Warmup warmup_;
+  std::mutex mutex_;
+  std::condition_variable to_workers_, to_owner_;
+  std::shared_ptr<const SharedState> shared_;
+  std::vector<ChainState> chains_;
+  std::vector<Rows> rows_;
+  std::vector<LogEntry> log_;
+  std::size_t waiting_ = 0;  ///< numbers in rows_
+  std::vector<std::atomic<bool>> asked_;
+  std::vector<bool> idle_;  ///< waits for the others, or has left: its states are here
+  std::atomic<std::int64_t> transitions_{0}, divergences_{0};
+  std::atomic<bool> stop_{false};
+  int workers_, arrived_ = 0, left_ = 0;
+  bool finished_ = false;
+  std::exception_ptr error_;
+};
+
+}  // namespace thalweg

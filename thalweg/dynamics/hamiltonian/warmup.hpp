@@ -1,0 +1,64 @@
+// Warm-up of an ensemble of chains: one metric and one step size, learned from all of them, until both have settled.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "thalweg/core/sink.hpp"
+#include "thalweg/dynamics/chain_state.hpp"
+#include "thalweg/dynamics/hamiltonian/metric.hpp"
+
+namespace thalweg {
+
+enum class EpochRole : std::int32_t {
+  start = 0,     ///< initial points are looked for
+  metric = 1,    ///< step sizes adapt; the metric is learned at the end
+  step = 2,      ///< step sizes adapt to the final metric
+  sampling = 3,  ///< nothing adapts
+};
+
+struct PooledEpoch;
+
+/// Chains run freely from transition `begin` to `end`.
+struct Epoch {
+  std::int64_t index = 0, begin = 0, end = 0;
+  EpochRole role = EpochRole::start;
+  std::int32_t max_depth = 64;  ///< of trees, when less than what the run asks for
+  bool operator==(const Epoch&) const = default;
+};
+
+/// What all chains share during an epoch; changes only between epochs, from all chains in chain order.
+struct SharedState {
+  Epoch epoch;
+  Metric metric;
+  double log_step = 0;                  ///< pooled
+  std::vector<std::int64_t> restarted;  ///< chains that begin the epoch with a new start
+  double lowest_log_p = 0;              ///< that a new start must reach when relaxed
+  bool settled = false;                 ///< warm-up is over after the next epoch of role `step`
+  std::int64_t warmup = -1;             ///< transitions of warm-up, once known
+  std::int64_t sampling = 0;            ///< transitions after it
+};
+
+struct Warmup {
+  std::optional<std::int64_t> length;  ///< exact; adaptive when absent
+  std::int64_t cap = 1000;             ///< of an adaptive length
+  MetricKind metric = MetricKind::automatic;
+  double target = 0.8;
+  bool may_restart = true;  ///< a lost chain is given a new start, up to 3 times
+
+  /// Transitions of warm-up that a chain will have done if it settles at the next chance.
+  std::int64_t expected(const SharedState& now) const;
+  /// The shared state of the next epoch. `log` receives what a reader should know.
+  SharedState next(const SharedState& now, std::span<const ChainState> chains, std::vector<LogEntry>& log) const;
+
+ private:
+  double pooled_log_step(const PooledEpoch& pooled) const;
+  void learn(const SharedState& now, std::span<const ChainState> chains, SharedState& then,
+             std::vector<LogEntry>& log) const;
+  void restart(const PooledEpoch& pooled, std::span<const ChainState> chains, SharedState& then,
+               std::vector<LogEntry>& log) const;
+  void plan(double chains, SharedState& then) const;
+};
+
+}  // namespace thalweg

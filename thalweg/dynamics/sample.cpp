@@ -1,0 +1,121 @@
+#include "thalweg/dynamics/sample.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "thalweg/core/error.hpp"
+#include "thalweg/core/math.hpp"
+#include "thalweg/dynamics/sampler.hpp"
+
+namespace thalweg {
+namespace {
+
+void require_settings(const SampleSettings& s, std::int64_t dimension) {
+  require(dimension > 0, "the model must have at least one parameter to sample; found none");
+  require(s.chains > 0, "chains must be > 0; found {}", s.chains);
+  require(s.draws > 0, "draws must be > 0; found {}", s.draws);
+  require(s.thin > 0, "thin must be > 0; found {}", s.thin);
+  require(!s.warmup || *s.warmup >= 0, "warmup must be >= 0; found {}", s.warmup.value_or(0));
+  require(std::isfinite(s.init_radius) && s.init_radius >= 0, "init radius must be finite and >= 0; found {}",
+          s.init_radius);
+  require(s.target_acceptance > 0 && s.target_acceptance < 1, "target acceptance must be in (0, 1); found {}",
+          s.target_acceptance);
+  require(s.max_depth >= 1 && s.max_depth <= 24, "max depth must be in [1, 24]; found {}", s.max_depth);
+  require(s.metric != MetricKind::dense || dimension <= static_cast<std::int64_t>(most_dense),
+          "a dense metric is for at most {} parameters; the model has {}: use the diagonal one", most_dense, dimension);
+  require(s.starts.size() <= 1 || std::ssize(s.starts) == s.chains,
+          "starts must hold one point, or one a chain ({}); found {}", s.chains, s.starts.size());
+  for (const auto& x : s.starts)
+    require(std::ssize(x) == dimension, "a start must have {} unconstrained coordinates; found {}", dimension,
+            x.size());
+}
+
+void require_execution(const Execution& e, const Model& model) {
+  require(e.threads > 0, "threads must be > 0; found {}", e.threads);
+  const auto widths = model.widths();
+  std::string known;
+  for (const int w : widths) known += (known.empty() ? "" : ", ") + std::to_string(w);
+  require(e.width == 0 || std::find(widths.begin(), widths.end(), e.width) != widths.end(),
+          "width must be one that model {} was compiled for ({}); found {}", model.name(), known, e.width);
+}
+
+}  // namespace
+
+SampleOutcome outcome_of(const Standing& s) {
+  SampleOutcome o{s.finished, s.shared.warmup, s.shared.settled, exp(s.shared.log_step), {}, {}};
+  for (const ChainState& c : s.chains) {
+    o.warmup_counts += c.warmup;
+    o.sampling_counts += c.sampling;
+  }
+  return o;
+}
+
+std::vector<ColumnGroup> draw_columns(const Model& model) {
+  std::vector<ColumnGroup> columns;
+  std::int64_t first = 0;
+  for (const auto& [name, whole] : {std::pair{"lp", false},
+                                    {"acceptance_rate", false},
+                                    {"step_size", false},
+                                    {"tree_depth", true},
+                                    {"n_steps", true},
+                                    {"diverging", true},
+                                    {"energy", false}})
+    columns.push_back({name, whole ? "int" : "real", ColumnKind::statistic, {}, whole, first++, 1});
+  for (const Variable& v : model.variables()) {
+    const ColumnKind kind = v.block == Block::parameters               ? ColumnKind::parameter
+                            : v.block == Block::transformed_parameters ? ColumnKind::transformed_parameter
+                                                                       : ColumnKind::generated_quantity;
+    columns.push_back({v.name, v.type, kind, v.shape, v.is_integer, first, v.size});
+    first += v.size;
+  }
+  return columns;
+}
+
+Standing starting_point(const Model& model, const SampleSettings& settings) {
+  require_settings(settings, model.dimension());
+  const auto d = static_cast<std::size_t>(model.dimension());
+  Standing start{settings, {}, std::vector<ChainState>(static_cast<std::size_t>(settings.chains)), false};
+  start.shared.sampling = settings.draws_per_chain() * settings.thin;
+  for (ChainState& c : start.chains) {
+    c.x.assign(d, 0);
+    c.gradient.assign(d, 0);
+  }
+  return start;
+}
+
+SampleOutcome sample(const Model& model, const SampleSettings& settings, const Execution& execution, Sink& sink,
+                     Clock& clock, Observer& observer) {
+  require_execution(execution, model);
+  return outcome_of(
+      run_sampler<SamplerRules>(model, starting_point(model, settings), execution, sink, clock, observer));
+}
+
+SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int64_t more_draws,
+                     const Execution& execution, Sink& sink, Clock& clock, Observer& observer) {
+  require_execution(execution, model);
+  require(more_draws >= 0, "more draws must be >= 0; found {}", more_draws);
+  Standing standing = read_checkpoint(checkpoint);
+  const std::size_t d = standing.chains.empty() ? 0 : standing.chains.front().x.size();
+  if (static_cast<std::int64_t>(d) != model.dimension())
+    fail("resume: the checkpoint is of a model with {} unconstrained coordinates, model {} has {}", d, model.name(),
+         model.dimension());
+  if (more_draws > 0) {
+    SampleSettings& s = standing.settings;
+    s.draws = (s.draws_per_chain() + (more_draws + s.chains - 1) / s.chains) * s.chains;
+    standing.shared.sampling = s.draws_per_chain() * s.thin;
+    if (standing.shared.epoch.role == EpochRole::sampling)
+      standing.shared.epoch.end = standing.shared.epoch.begin + standing.shared.sampling;
+    standing.finished = false;
+  }
+  if (standing.finished) return outcome_of(standing);
+  return outcome_of(run_sampler<SamplerRules>(model, std::move(standing), execution, sink, clock, observer));
+}
+
+CheckpointSummary describe(const Checkpoint& checkpoint) {
+  const Standing s = read_checkpoint(checkpoint);
+  return {s.settings, outcome_of(s)};
+}
+
+}  // namespace thalweg

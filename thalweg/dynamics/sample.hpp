@@ -1,0 +1,69 @@
+// Draws from a density with NUTS, on all cores, saved as they come.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "thalweg/core/sink.hpp"
+#include "thalweg/density/model.hpp"
+#include "thalweg/dynamics/chain_state.hpp"
+#include "thalweg/dynamics/hamiltonian/warmup.hpp"
+#include "thalweg/dynamics/superchain.hpp"
+
+namespace thalweg {
+
+/// What a run is made of. The same settings and seed give the same bits for any `threads` and `width`.
+struct SampleSettings {
+  std::int64_t chains = 32;
+  std::int64_t draws = 4000;                ///< stored, over all chains; rounded up to a multiple of the chains
+  std::int64_t thin = 1;                    ///< transitions a stored draw
+  std::optional<std::int64_t> warmup = {};  ///< transitions of each chain; absent: until settled, at most 1000
+  bool save_warmup = false;
+  std::uint64_t seed = 0;
+  double init_radius = 2;
+  std::vector<std::vector<double>> starts = {};  ///< unconstrained: empty, one for all, or one a chain
+  MetricKind metric = MetricKind::automatic;
+  double target_acceptance = 0.8;
+  int max_depth = 10;
+
+  std::int64_t draws_per_chain() const { return (draws + chains - 1) / chains; }
+};
+
+/// How a run is carried out: free to differ between a run and its resumption.
+struct Execution {
+  int threads = 1;
+  int width = 0;  ///< widest pack to use, one of Model::widths(); 0: the model's preferred width
+};
+
+struct SampleOutcome {
+  bool finished = false;     ///< false: interrupted, all is saved
+  std::int64_t warmup = -1;  ///< transitions of warm-up a chain; −1 while that is still open
+  bool settled = false;      ///< adaptive warm-up ended because it had settled, not at its cap
+  double step_size = 0;
+  TransitionCounts warmup_counts, sampling_counts;
+};
+
+/// The columns of the draws: the sampler's statistics, then the model's variables.
+std::vector<ColumnGroup> draw_columns(const Model& model);
+
+/// Runs warm-up and sampling; commits to `sink` every 2 seconds or so, when a block is full, and at the end. Returns
+/// when finished or when `observer` interrupts.
+///
+/// Errors  throws std::invalid_argument on settings out of range, Error when no start is found, when the model fails
+///         to compute a draw's quantities, and what the sink throws; all completed transitions are saved before.
+SampleOutcome sample(const Model& model, const SampleSettings& settings, const Execution& execution, Sink& sink,
+                     Clock& clock, Observer& observer);
+
+/// Goes on from a checkpoint to the same bits that the run would have given; with `more_draws` (over all chains,
+/// rounded up) it is extended first. A finished run returns at once.
+SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int64_t more_draws,
+                     const Execution& execution, Sink& sink, Clock& clock, Observer& observer);
+
+/// What a checkpoint says about its run. Throws Error on bytes that are not one.
+struct CheckpointSummary {
+  SampleSettings settings;
+  SampleOutcome outcome;
+};
+CheckpointSummary describe(const Checkpoint& checkpoint);
+
+}  // namespace thalweg

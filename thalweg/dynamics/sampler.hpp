@@ -1,0 +1,184 @@
+// The driver of samplers: threads that run shards of chains, and the one that saves what they complete.
+#pragma once
+#include <exception>
+#include <memory>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "thalweg/dynamics/chain.hpp"
+#include "thalweg/dynamics/checkpoint.hpp"
+#include "thalweg/dynamics/exchange.hpp"
+
+namespace thalweg {
+
+/// The chains [first, first + count) of a run, on one thread.
+template <class Rules>
+class Crew {
+ public:
+  Crew(const Model& model, const SampleSettings& settings, Exchange& exchange, int worker, std::size_t first,
+       std::size_t count, std::vector<int> widths)
+      : exchange_(exchange),
+        worker_(worker),
+        first_(first),
+        scalar_(model.workspace(1)),
+        lanes_(workspaces(model, widths), static_cast<std::size_t>(model.dimension())) {
+    for (std::size_t k = first; k < first + count; ++k)
+      chains_.push_back(std::make_unique<Chain<Rules>>(settings, model, k, exchange.chain(k)));
+  }
+  /// Epoch after epoch, until the run is over or is being stopped.
+  void run() {
+    auto shared = exchange_.shared();
+    while (shared) {
+      const bool completed = run_epoch(*shared);
+      hand_over();
+      const EpochRole role = shared->epoch.role;
+      if (!completed) return;
+      shared = exchange_.arrive(worker_);
+      if (shared && role == EpochRole::start)
+        for (std::size_t i = 0; i < chains_.size(); ++i) chains_[i]->restore(exchange_.chain(first_ + i));
+    }
+  }
+  void hand_over() {
+    std::vector<ChainState> states;
+    std::vector<Rows> rows;
+    for (auto& chain : chains_) {
+      states.push_back(chain->state());
+      rows.push_back(chain->take_rows());
+    }
+    numbers_ = 0;
+    exchange_.hand_over(worker_, first_, states, std::move(rows));
+  }
+
+ private:
+  static std::vector<Workspace> workspaces(const Model& model, std::span<const int> widths) {
+    std::vector<Workspace> w;
+    for (const int width : widths) w.push_back(model.workspace(width));
+    return w;
+  }
+  /// False when it was stopped before its end. Live chains wait in a ring, so that all lanes stay filled while there
+  /// are more live chains than lanes.
+  bool run_epoch(const SharedState& shared) {
+    std::vector<Chain<Rules>*> waiting, served;
+    for (auto& chain : chains_)
+      if (advance(*chain, shared)) waiting.push_back(chain.get());
+    std::vector<GradientRequest*> requests;
+    std::size_t head = 0;
+    while (!waiting.empty()) {
+      if (exchange_.stopping()) return false;
+      const std::size_t n = std::min(waiting.size(), lanes_.width());
+      requests.clear();
+      served.clear();
+      for (std::size_t i = 0; i < n; ++i) {
+        served.push_back(waiting[(head + i) % waiting.size()]);
+        requests.push_back(&served.back()->request());
+      }
+      lanes_.serve(requests);
+      head = (head + n) % waiting.size();
+      for (Chain<Rules>* chain : served) {
+        if (advance(*chain, shared)) continue;
+        const auto at = std::find(waiting.begin(), waiting.end(), chain);
+        if (static_cast<std::size_t>(at - waiting.begin()) < head) --head;
+        waiting.erase(at);
+        if (head >= waiting.size()) head = 0;
+      }
+      if (numbers_ > most_numbers || exchange_.asked(worker_)) hand_over();
+    }
+    return true;
+  }
+  bool advance(Chain<Rules>& chain, const SharedState& shared) {
+    const TransitionCounts before = chain.counts();
+    const std::size_t numbers = chain.row_numbers();
+    const bool waits = chain.advance(shared, scalar_);
+    const TransitionCounts after = chain.counts();
+    if (after.transitions != before.transitions)
+      exchange_.count(after.transitions - before.transitions, after.divergences - before.divergences);
+    numbers_ += chain.row_numbers() - numbers;
+    return waits;
+  }
+
+  static constexpr std::size_t most_numbers = std::size_t{1} << 19;  ///< in rows before they are handed over
+
+  Exchange& exchange_;
+  int worker_;
+  std::size_t first_, numbers_ = 0;
+  Workspace scalar_;
+  Lanes<Workspace, Rules> lanes_;
+  std::vector<std::unique_ptr<Chain<Rules>>> chains_;
+};
+
+/// The compiled widths up to `most` (0: the preferred width) that up to `chains` chains can fill.
+std::vector<int> usable_widths(const Model& model, int most, std::size_t chains);
+
+/// Watches the clock and the observer, and commits: the caller's side of a run.
+class Keeper {
+ public:
+  Keeper(const SampleSettings& settings, std::size_t columns, Exchange& exchange, Sink& sink, Clock& clock,
+         Observer& observer)
+      : settings_(settings), columns_(columns), exchange_(exchange), sink_(sink), clock_(clock), observer_(observer) {}
+  /// Returns when all workers have left; the state is then saved.
+  Standing keep();
+
+ private:
+  void commit();
+
+  const SampleSettings& settings_;
+  std::size_t columns_;
+  Exchange& exchange_;
+  Sink& sink_;
+  Clock& clock_;
+  Observer& observer_;
+  Standing standing_;
+};
+
+/// Where a run begins. Throws std::invalid_argument on settings out of range.
+Standing starting_point(const Model& model, const SampleSettings& settings);
+SampleOutcome outcome_of(const Standing& standing);
+
+/// Runs from `standing` to its end or to an interruption.
+template <class Rules = SamplerRules>
+Standing run_sampler(const Model& model, Standing standing, const Execution& execution, Sink& sink, Clock& clock,
+                     Observer& observer) {
+  const SampleSettings settings = standing.settings;
+  const std::size_t chains = standing.chains.size();
+  const std::size_t workers = std::min<std::size_t>(static_cast<std::size_t>(execution.threads), chains);
+  const Warmup warmup{.length = settings.warmup,
+                      .metric = settings.metric,
+                      .target = settings.target_acceptance,
+                      .may_restart = settings.starts.empty()};
+  Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers));
+  std::vector<std::jthread> threads;
+  for (std::size_t w = 0; w < workers; ++w) {
+    threads.emplace_back([&, w] {
+      const std::size_t first = w * chains / workers, count = (w + 1) * chains / workers - first;
+      std::exception_ptr error;
+      try {
+        Crew<Rules> crew(model, settings, exchange, static_cast<int>(w), first, count,
+                         usable_widths(model, execution.width, count));
+        try {
+          crew.run();
+        } catch (...) {
+          error = std::current_exception();
+          exchange.stop();
+          crew.hand_over();
+        }
+      } catch (...) {
+        error = std::current_exception();
+      }
+      exchange.leave(static_cast<int>(w), error);
+    });
+  }
+  try {
+    standing =
+        Keeper(settings, statistic_count + static_cast<std::size_t>(model.draw_size()), exchange, sink, clock, observer)
+            .keep();
+  } catch (...) {
+    exchange.stop();
+    throw;
+  }
+  if (const auto error = exchange.error()) std::rethrow_exception(error);
+  return standing;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,203 @@
+#include "thalweg/io/run_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+#include "thalweg/core/error.hpp"
+#include "thalweg/io/files.hpp"
+#include "thalweg/io/run_format.hpp"
+#include "thalweg/io/run_lock.hpp"
+#include "thalweg/io/sqlite.hpp"
+
+namespace thalweg {
+
+static_assert(std::endian::native == std::endian::little, "run files hold little-endian doubles");
+
+namespace {
+
+constexpr std::int64_t block_limit = std::int64_t{4} << 20;
+
+using Access = sqlite::Database::Access;
+
+std::span<const unsigned char> as_bytes_of(const std::vector<double>& values) {
+  return {reinterpret_cast<const unsigned char*>(values.data()), 8 * values.size()};
+}
+
+/// An empty file that this call made; another process that made it first makes it fail.
+void make_empty(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0 && errno == EEXIST) check_target(path, false);
+  if (file < 0) fail("{}: cannot be written: {}", path, explain(errno));
+  ::close(file);
+}
+
+void remove_with_journal(const std::string& path) {
+  ::unlink(path.c_str());
+  ::unlink((path + "-journal").c_str());
+}
+
+}  // namespace
+
+RunFile::RunFile() = default;
+RunFile::RunFile(RunFile&& other) noexcept = default;
+
+RunFile::~RunFile() {
+  if (discard_ && database_) {
+    database_->close();
+    remove_with_journal(database_->path());
+  }
+}
+
+RunFile RunFile::create(const std::string& path, const RunHeader& header, const DataMap& data, Creation options) {
+  check_target(path, options.overwrite);
+  RunFile run;
+  run.path_ = path;
+  std::string target = path;
+  if (file_exists(path)) {
+    if (RunLock::is_held(path)) fail("{}: another process is writing this run; wait until it ends, or stop it", path);
+    run.staging_ = target = path + ".new";
+    if (RunLock::is_held(target)) fail("{}: another process is about to overwrite this run; wait until it ends", path);
+    remove_with_journal(target);  // of an overwriting run that was killed before its first commit
+  }
+  make_empty(target);
+  try {
+    run.lock_ = std::make_unique<RunLock>(target);
+    run.database_ = std::make_unique<sqlite::Database>(target, Access::create);
+    run.discard_ = true;
+    run_format::write_new(*run.database_, header, data, options);
+  } catch (...) {
+    if (run.database_) run.database_->close();
+    run.discard_ = false;
+    remove_with_journal(target);
+    throw;
+  }
+  run.header_ = header;
+  return run;
+}
+
+RunFile RunFile::open_existing(const std::string& path, bool for_writing) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) fail("{}: cannot be opened: {}", path, explain(errno));
+  if (S_ISDIR(status.st_mode)) fail("{}: is a folder; expected a run file", path);
+  if (status.st_size > 0 && status.st_size < 512)
+    fail("{}: is not a run file of thalweg (only {} bytes)", path, std::int64_t{status.st_size});
+  RunFile run;
+  run.path_ = path;
+  if (for_writing) run.lock_ = std::make_unique<RunLock>(path);
+  run.database_ = std::make_unique<sqlite::Database>(path, for_writing ? Access::write : Access::read);
+  run_format::check(*run.database_);
+  run.header_ = run_format::read_header(*run.database_);
+  return run;
+}
+
+RunFile RunFile::open(const std::string& path) { return open_existing(path, false); }
+
+RunFile RunFile::resume(const std::string& path) {
+  RunFile run = open_existing(path, true);
+  run.database_->run("PRAGMA synchronous = FULL");
+  auto row = run.database_->prepare("SELECT phase, chain, max(first + count) FROM draws GROUP BY phase, chain");
+  while (row.step()) run.counts_[{static_cast<Phase>(row.integer(0)), row.integer(1)}] = row.integer(2);
+  return run;
+}
+
+DataMap RunFile::data() const { return run_format::read_data(*database_); }
+
+void RunFile::insert_block(const DrawBlock& block) {
+  const std::int64_t width = header_.width();
+  const std::int64_t most = std::max<std::int64_t>(1, block_limit / std::max<std::int64_t>(1, 8 * width));
+  sqlite::Statement insert(*database_,
+                           "INSERT INTO draws(phase, chain, first, count, data) VALUES(?1, ?2, ?3, ?4, ?5)");
+  std::vector<double> piece;
+  for (std::int64_t begin = 0; begin < block.count; begin += most) {
+    const std::int64_t count = std::min(most, block.count - begin);
+    const bool whole = count == block.count;
+    if (!whole) {
+      piece.resize(static_cast<std::size_t>(width * count));
+      for (std::int64_t c = 0; c < width; ++c)
+        std::copy_n(block.values.begin() + c * block.count + begin, count, piece.begin() + c * count);
+    }
+    insert.bind(1, static_cast<std::int64_t>(block.phase))
+        .bind(2, block.chain)
+        .bind(3, block.first + begin)
+        .bind(4, count)
+        .bind_bytes(5, as_bytes_of(whole ? block.values : piece))
+        .run();
+  }
+}
+
+void RunFile::commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log,
+                     const Checkpoint& checkpoint) {
+  require(lock_ != nullptr, "{}: is open for reading only", path_);
+  auto counts = counts_;
+  for (const DrawBlock& block : blocks) {
+    std::int64_t& count = counts[{block.phase, block.chain}];
+    require(block.chain >= 0 && block.chain < header_.chains, "chain must be from 0 to {}; found {}",
+            header_.chains - 1, block.chain);
+    require(block.first == count, "the next block of chain {} must begin with draw {}; found {}", block.chain, count,
+            block.first);
+    require(block.count >= 0 && std::ssize(block.values) == block.count * header_.width(),
+            "a block of {} draws must hold {} values; found {}", block.count, block.count * header_.width(),
+            block.values.size());
+    count += block.count;
+  }
+  sqlite::Transaction transaction(*database_);
+  for (const DrawBlock& block : blocks) insert_block(block);
+  sqlite::Statement line(*database_, "INSERT INTO log(level, chain, transition, text) VALUES(?1, ?2, ?3, ?4)");
+  for (const LogEntry& entry : log)
+    line.bind(1, entry.level).bind(2, entry.chain).bind(3, entry.transition).bind(4, entry.text).run();
+  sqlite::Statement(*database_, "INSERT OR REPLACE INTO checkpoint VALUES(1, ?1, ?2)")
+      .bind(1, std::int64_t{checkpoint.finished})
+      .bind_bytes(2, checkpoint.bytes)
+      .run();
+  transaction.commit();
+  counts_ = std::move(counts);
+  discard_ = false;
+  if (!staging_.empty()) move_into_place();
+}
+
+void RunFile::move_into_place() {
+  // A journal left by the old run would be applied to the new one: let SQLite use it up first. The connection must be
+  // closed across the rename, since it goes on to put its journal beside the old name.
+  database_->close();
+  try {
+    sqlite::Database old(path_, Access::write);
+    old.number("SELECT count(*) FROM sqlite_master");
+  } catch (const Error&) {  // not a database, or one beyond repair: it goes away in any case
+  }
+  ::unlink((path_ + "-journal").c_str());
+  thalweg::move_into_place(staging_, path_, true);
+  staging_.clear();
+  database_ = std::make_unique<sqlite::Database>(path_, Access::write);
+  database_->run("PRAGMA synchronous = FULL");
+}
+
+void RunFile::set_setting(const std::string& key, const std::string& json) {
+  sqlite::Transaction transaction(*database_);
+  sqlite::Statement(*database_, "INSERT OR REPLACE INTO settings VALUES(?1, ?2)").bind(1, key).bind(2, json).run();
+  transaction.commit();
+  header_.settings[key] = json;
+}
+
+void RunFile::write_statistics(const std::vector<RunStatistic>& statistics) {
+  sqlite::Transaction transaction(*database_);
+  database_->run("DELETE FROM statistics");
+  sqlite::Statement row(*database_, "INSERT INTO statistics(variable, name, value) VALUES(?1, ?2, ?3)");
+  for (const RunStatistic& s : statistics) row.bind(1, s.variable).bind(2, s.name).bind(3, s.value).run();
+  transaction.commit();
+}
+
+void RunFile::write_adaptation(const std::vector<RunAdaptation>& adaptation) {
+  sqlite::Transaction transaction(*database_);
+  database_->run("DELETE FROM adaptation");
+  sqlite::Statement row(*database_, "INSERT INTO adaptation VALUES(?1, ?2, ?3)");
+  for (const RunAdaptation& a : adaptation)
+    row.bind(1, a.chain).bind(2, a.step_size).bind_bytes(3, as_bytes_of(a.inverse_metric)).run();
+  transaction.commit();
+}
+
+}  // namespace thalweg

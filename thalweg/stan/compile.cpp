@@ -1,0 +1,117 @@
+#include "thalweg/stan/compile.hpp"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "thalweg/core/error.hpp"
+#include "thalweg/stan/checker.hpp"
+#include "thalweg/stan/emit/emitter.hpp"
+#include "thalweg/stan/toolchain.hpp"
+
+namespace thalweg::stan {
+namespace fs = std::filesystem;
+namespace {
+
+std::string first_lines(const std::string& path, int most) {
+  std::ifstream in(path);
+  std::string text;
+  int n = 0;
+  for (std::string line; n < most && std::getline(in, line); ++n) text += "\n  " + line;
+  return text;
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  out.flush();
+  if (!out) fail("cannot write {}: the disk may be full", path);
+}
+
+void rename_into_place(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) fail("cannot rename {} to {}: {}", from, to, error.message());
+}
+
+/// Compiles `unit` to `<base>.so`, with the C++ beside it, unless that is there already. Returns whether it was.
+bool compile_unit(const Toolchain& toolchain, const std::string& unit, const std::string& base) {
+  const std::string object = base + ".so";
+  if (fs::exists(object)) return true;
+  static std::atomic<int> serial{0};
+  const std::string own = fmt::format("{}.{}.{}", base, getpid(), serial++), cpp = own + ".cpp", so = own + ".so",
+                    log = own + ".log";
+  write_file(cpp, unit);
+  std::vector<std::string> command{toolchain.compiler};
+  command.insert(command.end(), toolchain.flags.begin(), toolchain.flags.end());
+  command.insert(command.end(), {"-I" + toolchain.headers, "-o", so, cpp});
+  const int status = run_program(command, log);
+  if (status != 0) {
+    const std::string words = first_lines(log, 12);
+    std::error_code ignored;
+    fs::remove(so, ignored);
+    fail(
+        "the C++ that thalweg wrote for this program does not compile (status {}): a bug of thalweg, please report it "
+        "with the program. The unit is {}, the compiler's words are in {}:{}",
+        status, cpp, log, words);
+  }
+  rename_into_place(cpp, base + ".cpp");
+  rename_into_place(so, object);
+  std::error_code ignored;
+  fs::remove(log, ignored);
+  return false;
+}
+
+std::shared_ptr<void> load(const std::string& object, const ModelTable*& table) {
+  void* handle = dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    const std::string why = dlerror();
+    std::error_code ignored;
+    fs::remove(object, ignored);  // a truncated object would fail for ever
+    fail("cannot load the compiled program {}: {}. It was removed; run the command again to compile it anew", object,
+         why);
+  }
+  std::shared_ptr<void> keep(handle, [](void* h) { dlclose(h); });
+  const auto function = reinterpret_cast<ModelTableFunction>(dlsym(handle, model_table_symbol));
+  if (!function) fail("{} is not a compiled thalweg program: it has no {}", object, model_table_symbol);
+  table = function();
+  return keep;
+}
+
+std::string stem_of(const std::string& name) { return fs::path(name).stem().string(); }
+
+CompiledProgram compile(const Program& program, const CompileOptions& options) {
+  const Analysis analysis = analyse(program);
+  const std::string stem = stem_of(program.source.name());
+  const std::string unit = emit_cpp(program, analysis, {stem, options.widths});
+  const Toolchain toolchain = find_toolchain(options);
+  const std::string base = toolchain.cache + "/" + stem + "-" + digest(fingerprint(toolchain) + unit);
+  CompiledProgram result;
+  result.was_cached = compile_unit(toolchain, unit, base);
+  result.keep_alive = load(base + ".so", result.table);
+  result.source = program.source.text();
+  result.unit_path = base + ".cpp";
+  for (const Diagnostic& d : program.warnings) result.warnings.push_back(render(program.source, d));
+  return result;
+}
+
+}  // namespace
+
+CompiledProgram compile_program(const std::string& path, const CompileOptions& options) {
+  return compile(parse_program(Source::read(path, options.include_paths)), options);
+}
+
+CompiledProgram compile_program_text(const std::string& text, const std::string& name, const CompileOptions& options) {
+  return compile(parse_program(Source::from_text(text, name, options.include_paths)), options);
+}
+
+std::string emit_program(const std::string& path, const CompileOptions& options) {
+  const Program program = parse_program(Source::read(path, options.include_paths));
+  return emit_cpp(program, analyse(program), {stem_of(program.source.name()), options.widths});
+}
+
+}  // namespace thalweg::stan

@@ -1,0 +1,77 @@
+#include "thalweg/stan/emit/names.hpp"
+
+#include <map>
+
+#include "thalweg/stan/walk.hpp"
+
+namespace thalweg::stan {
+namespace {
+
+const std::set<std::string>& reserved() {
+  static const std::set<std::string> words{
+      // C++
+      "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+      "char8_t", "char16_t", "char32_t", "class", "compl", "concept", "const", "consteval", "constexpr", "constinit",
+      "const_cast", "continue", "co_await", "co_return", "co_yield", "decltype", "default", "delete", "do", "double",
+      "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+      "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+      "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "return", "short",
+      "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
+      "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using",
+      "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq", "linux", "unix", "NULL", "errno", "assert",
+      "stdin", "stdout", "stderr", "NAN", "INFINITY", "EOF",
+      // ours, in generated code
+      "T", "S", "run", "in", "out", "target", "tape", "random", "data", "propto", "Program", "Run", "Vector",
+      "RowVector", "Matrix", "Array", "ArrayOf", "Var", "Target", "Tape", "Random", "Block", "LocalSweep", "Scalar",
+      "thalweg", "stan", "std", "main", "real", "vector", "row_vector", "matrix", "array", "index", "assign",
+      "assign_at", "range", "let", "copy", "argument", "as", "describe", "dimension", "evaluate", "name", "fingerprint",
+      "widths", "Widths", "statements", "statement_count", "one_lane_reason", "lower", "upper", "infinity",
+      "not_a_number", "All", "Range"};
+  return words;
+}
+
+}  // namespace
+
+Names::Names(const Program& program) {
+  const auto note_calls = [&](const Statement& top) {
+    for_each_expression(top, [&](const Expression& e) {
+      if (const auto* call = as<Call>(e)) called_.insert(builtin(call->name));
+    });
+    for_each_statement(top, [&](const Statement& s) {
+      if (const auto* tilde = as<Tilde>(s)) called_.insert(tilde->name);
+    });
+  };
+  for (const auto& f : program.functions)
+    if (f.body) note_calls(*f.body);
+  for (const auto& block : program.blocks)
+    if (block)
+      for (const auto& s : *block) note_calls(*s);
+  std::map<std::string, int> bodies;
+  for (const auto& f : program.functions) {
+    called_.insert(f.name);
+    std::string name = reserved().contains(f.name) ? f.name + "_" : f.name;
+    if (f.body)
+      if (const int earlier = bodies[f.name]++; earlier > 0) name += "_" + std::to_string(earlier + 1);
+    functions_.push_back(std::move(name));
+  }
+}
+
+std::string Names::variable(const std::string& name) const {
+  const bool taken = reserved().contains(name) || called_.contains(name) || name.starts_with("thalweg_") ||
+                     name.starts_with("THALWEG_") || name.starts_with("__");
+  return taken ? name + "_" : name;
+}
+
+std::string Names::function(FunctionId function) const { return functions_[static_cast<std::size_t>(function)]; }
+
+std::string Names::builtin(const std::string& name) {
+  static const std::map<std::string, std::string> other{{"fabs", "abs"},
+                                                        {"not_a_number", "quiet_nan"},
+                                                        {"pi", "constant_pi"},
+                                                        {"e", "constant_e"},
+                                                        {"sqrt2", "constant_sqrt2"}};
+  const auto found = other.find(name);
+  return found == other.end() ? name : found->second;
+}
+
+}  // namespace thalweg::stan

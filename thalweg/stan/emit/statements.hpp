@@ -1,0 +1,62 @@
+// C++ for statements.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "thalweg/stan/emit/expressions.hpp"
+
+namespace thalweg::stan {
+
+/// Lines of C++ under way, with their indentation, and the table of statements that evidence refers to.
+class StatementWriter {
+ public:
+  StatementWriter(EmitContext context, std::vector<Location>& marks, int indent)
+      : context_(std::move(context)), marks_(marks), indent_(indent) {}
+
+  void line(const std::string& text);
+  void line(const std::string& text, Location source);  ///< with the source line behind it
+  void open(const std::string& text);                   ///< a line that ends in `{`; what follows is indented
+  void close(const std::string& text = "}");
+  void statement(const Statement& s);
+  void statements(const std::vector<StatementPtr>& all);
+  /// `tape.statement = k;` before what may be rejected; nothing inside functions.
+  void mark(const Statement& s);
+  /// Checks a variable against the constraint of its declaration.
+  void check_constraint(const std::string& name, const DeclaredType& type);
+
+  const EmitContext& context() const { return context_; }
+  /// Inside a function: the type that `return` gives.
+  std::string return_type;
+  std::string take() { return std::move(text_); }
+  void append(const std::string& lines) { text_ += lines; }  ///< already indented
+
+ private:
+  void declaration(const Statement& s, const Declaration& d);
+  void assignment(const Statement& s, const Assignment& a);
+  void tilde(const Statement& s, const Tilde& t);
+  void truncation(const Statement& s, const Tilde& t);
+  void for_range(const Statement& s, const ForRange& f);
+  void for_each(const Statement& s, const ForEach& f);
+  void if_else(const Statement& s, const If& n, const std::string& prefix);
+  void body(const Statement& s);
+  bool sweeps_locally(const Statement& loop) const;
+  /// Puts what is constant in a loop before it, in a block of its own. Returns whether it opened one.
+  bool open_hoisted(const Statement& loop);
+  void close_hoisted();
+  std::string source_line(Location where) const;
+
+  EmitContext context_;
+  std::vector<Location>& marks_;
+  int indent_;
+  int hoisted_count_ = 0;
+  std::string text_;
+};
+
+/// `J, K`: the sizes of a declared type, array dimensions first.
+std::string emit_sizes(const EmitContext& context, const DeclaredType& type);
+/// `lower(0.0)`; empty without bounds or offset and multiplier.
+std::string emit_constraint(const EmitContext& context, const DeclaredType& type);
+/// `simplex(K)`; empty when the type isn't structured.
+std::string emit_structure(const EmitContext& context, const DeclaredType& type);
+
+}  // namespace thalweg::stan
