@@ -138,10 +138,10 @@ auto argument(const std::vector<Point<Case>>& points, std::size_t first) {
   if constexpr (is_integer<Case, i>) {
     return static_cast<int>(points[first][i]);
   } else if constexpr (packs >> i & 1) {
-    Pack<W> x;
+    double values[W];
     for (int lane = 0; lane < W; ++lane)
-      x.set(lane, points[(first + static_cast<std::size_t>(lane)) % points.size()][i]);
-    return x;
+      values[lane] = points[(first + static_cast<std::size_t>(lane)) % points.size()][i];
+    return load<Pack<W>>(values);
   } else {
     return points[first][i];
   }

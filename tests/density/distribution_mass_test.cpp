@@ -105,7 +105,7 @@ std::vector<double> places(const Law& law) {
 
 TEST_P(Laws, DensityAndDistributionFunctionFit) {
   const Law& law = GetParam();
-  const boost::math::quadrature::tanh_sinh<double> rule(12);
+  boost::math::quadrature::tanh_sinh<double> rule(12);
   // in pieces: at 1 or in the middle of the support, where kinks are
   const double middle = std::isinf(law.high) ? std::max(law.low, 0.0) + 1 : 0.5 * (law.low + law.high);
   const double total =

@@ -15,11 +15,14 @@ struct ExpModNormalTail : Distribution<role::Outcome, role::Location, role::Scal
   THALWEG_INLINE static auto term(const Y& y, const M& mu, const S& sigma, const L& lambda) {
     using R = Widest<Y, M, S, L>;
     const R inverse(1.0 / sigma), z = (y - mu) * inverse, v = lambda * sigma, t = z - v;
-    const R log_e = log_scaled_normal_cdf(t) + select(t < R(0.0), -0.5 * z * z, v * (0.5 * v - z));
+    const R fall = -0.5 * z * z, scaled_e = log_scaled_normal_cdf(t);
+    const R log_e = scaled_e + select(t < R(0.0), fall, v * (0.5 * v - z));
     const R above = log_sum_exp(log_normal_cdf(-z), log_e);
-    // below 0 the difference itself, above 0 the complement
-    const R below = select(z < R(0.0), log_diff_exp(log_normal_cdf(z), log_e), log1m_exp(above));
-    const R value = upper ? above : below, share = exp(log_e - value);
+    // below 0 the difference itself, free of the exponential that both terms share; above 0 the complement
+    const auto left = z < R(0.0);
+    const R scaled_below = log_diff_exp(log_scaled_normal_cdf(z), scaled_e);
+    const R value = upper ? above : select(left, fall + scaled_below, log1m_exp(above));
+    const R share = exp(upper ? log_e - value : select(left, scaled_e - scaled_below, log_e - value));
     const R slope_z = upper ? -(v * share) : v * share, excess = normal_hazard_excess(t);
     const R slope_v = upper ? -(excess * share) : excess * share, slope_y = slope_z * inverse;
     return Term<R, 4>{value, {slope_y, -slope_y, slope_v * lambda - z * slope_y, slope_v * sigma}};
