@@ -26,6 +26,7 @@ test: build
 	@ctest --preset $(PRESET) -j $(JOBS) -LE slow
 
 test-slow: build
+	@scripts/setup slow
 	@ctest --preset $(PRESET) -j $(JOBS) -L slow
 
 install: build

@@ -83,6 +83,30 @@ TEST(spectral, eigenvalues) {
       {.step = 1e-4});
 }
 
+// Four of six eigenvalues are 1 up to rounding, for all u and w: exp(A) has a derivative though its eigenvectors have
+// not.
+TEST(spectral, equal_eigenvalues) {
+  constexpr int n = 6;
+  const auto pair_of_dyads = [](const auto& x) {
+    const auto u = let(segment(x, 1, n)), w = let(segment(x, n + 1, n));
+    return let(u * transpose(u) + w * transpose(w) + identity_matrix(n));
+  };
+  check(
+      "composed again", 2 * n,
+      [&](auto x) {
+        const auto a = pair_of_dyads(x);
+        const auto v = eigenvectors_sym(a);
+        return let(v * diag_matrix(exp(0.1 * eigenvalues_sym(a)))) * transpose(v);
+      },
+      [&](Values x) {
+        M a = plain::zeros(n, n);
+        for (int i = 0; i < n; ++i)
+          for (int j = 0; j < n; ++j) a(i, j) = 0.1 * (x[i] * x[j] + x[n + i] * x[n + j] + (i == j));
+        return power_series(a).values;
+      },
+      {.value_tolerance = 1e-12, .gradient_tolerance = 1e-8, .points = 2});
+}
+
 TEST(spectral, singular_values) {
   check(
       "one column", 3, [](auto x) { return singular_values(to_matrix(x)); },

@@ -27,7 +27,9 @@ auto eigen_of(const Matrix<T>& a) {
   return Spectrum<Value>{values, vectors, n};
 }
 
-/// With A = V diag(λ) Vᵀ:  Ā += V (diag(λ̄) + F ∘ (Vᵀ V̄)) Vᵀ,  F[i, j] = 1/(λⱼ − λᵢ), 0 on the diagonal.
+/// With A = V diag(λ) Vᵀ:  Ā += V (diag(λ̄) + F ∘ ½(VᵀV̄ − V̄ᵀV)) Vᵀ,  F[i, j] = 1/(λⱼ − λᵢ), 0 where the two are equal to
+/// the accuracy of an eigenvalue, n · 2⁻⁵² · max|λ|. VᵀdV is antisymmetric, so that only that part of VᵀV̄ counts: the
+/// symmetric one, multiplied by F, would drown it in rounding where eigenvalues are close.
 template <class Real>
 struct EigenRecord : Record {
   Matrix<Var<Real>> a;
@@ -41,10 +43,15 @@ struct EigenRecord : Record {
     if (r.value_adjoints != nullptr)
       for (int i = 0; i < n; ++i) inner(i, i) = r.value_adjoints[i];
     if (r.vector_adjoints.data != nullptr) {
-      kernels::add(inner, v.transposed(), r.vector_adjoints, n, n, n);
+      const auto turn = zero_panel<Real>(n, n);
+      kernels::add(turn, v.transposed(), r.vector_adjoints, n, n, n);
+      const auto& l = r.eigen.values;
+      const Real equal = (n * 0x1p-52) * max(abs(l(0, 0)), abs(l(n - 1, n - 1)));
       for (int i = 0; i < n; ++i)
-        for (int j = 0; j < n; ++j)
-          inner(i, j) = i == j ? Real(0.0) : inner(i, j) / (r.eigen.values(j, j) - r.eigen.values(i, i));
+        for (int j = 0; j < i; ++j) {
+          const Real gap = l(j, j) - l(i, i), slope = 0.5 * (turn(i, j) - turn(j, i));
+          inner(i, j) = inner(j, i) = select(abs(gap) > equal, slope / gap, Real(0.0));
+        }
     }
     kernels::add(half, v, inner, n, n, n);
     kernels::add(adjoints_of(r.a), half, v.transposed(), n, n, n);
@@ -71,8 +78,9 @@ auto eigenvalues_sym(const E& expression) {
   if constexpr (E::is_variable) detail::record_eigen(a, eigen, result.storage.adjoints, {});
   return result;
 }
-/// Its eigenvectors of length 1, in columns in the order of the eigenvalues; each is determined up to its sign. Equal
-/// eigenvalues have no derivative here: NaN or infinite.
+/// Its eigenvectors of length 1, in columns in the order of the eigenvalues; each is determined up to its sign. Those of
+/// equal eigenvalues have no derivative; what is given leaves the turns among them out. A function that does not depend
+/// on these turns, V f(λ) Vᵀ, then has its derivative along all A that keep the eigenvalues equal.
 template <Matrices E>
 auto eigenvectors_sym(const E& expression) {
   const auto a = let(expression);

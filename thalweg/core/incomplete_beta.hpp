@@ -89,10 +89,7 @@ template <class Real>
   return out;
 }
 /// I_x(a, b), the regularised incomplete beta function.
-template <class Real>
-Real inc_beta(const Real& a, const Real& b, const Real& x) {
-  return exp(beta_tails(a, b, x, Real(1.0) - x).log_lower);
-}
+inline double inc_beta(double a, double b, double x) { return exp(beta_tails(a, b, x, 1.0 - x).log_lower); }
 
 }  // namespace THALWEG_ISA
 }  // namespace thalweg

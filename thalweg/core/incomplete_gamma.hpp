@@ -132,14 +132,8 @@ template <class Real>
   return out;
 }
 /// P(a, x) and Q(a, x), the regularised lower and upper incomplete gamma functions.
-template <class Real>
-Real gamma_p(const Real& a, const Real& x) {
-  return exp(gamma_tails(a, x).log_lower);
-}
-template <class Real>
-Real gamma_q(const Real& a, const Real& x) {
-  return exp(gamma_tails(a, x).log_upper);
-}
+inline double gamma_p(double a, double x) { return exp(gamma_tails(a, x).log_lower); }
+inline double gamma_q(double a, double x) { return exp(gamma_tails(a, x).log_upper); }
 
 }  // namespace THALWEG_ISA
 }  // namespace thalweg

@@ -62,9 +62,10 @@ std::set<std::string> observed_names(const RunHeader& header, const DataMap& dat
     if (data.values.contains(name)) names.insert(name);
   if (!options.observed.empty()) return names;
   for (const auto& [name, value] : data.values) {
-    const bool replicated = std::any_of(header.columns.begin(), header.columns.end(), [&](const ColumnGroup& group) {
-      return group.kind == ColumnKind::generated_quantity && group.name == name + "_rep";
-    });
+    const bool replicated =
+        std::any_of(header.columns.begin(), header.columns.end(), [&, data_name = name](const ColumnGroup& group) {
+          return group.kind == ColumnKind::generated_quantity && group.name == data_name + "_rep";
+        });
     if (replicated || (name == "y" && !value.shape.empty())) names.insert(name);
   }
   if (names.empty())

@@ -139,6 +139,10 @@ std::optional<Checker::Choice> Checker::choose(std::string_view name, const std:
     choice.resolution.parameter_types = std::move(builtin->match.parameter_types);
     choice.resolution.result = builtin->match.result;
     best = std::move(choice);
+    if (is_missing(name)) error(where, "'{}' is not supported yet", name);
+    const bool of_data = std::all_of(arguments.begin(), arguments.end(), [](const auto* a) { return a->data_only; });
+    if (takes_data_only(name) && !of_data && block_ != ProgramBlock::generated_quantities)
+      error(where, "'{}' takes data only, except in generated quantities", name);
   }
   return best;
 }

@@ -122,4 +122,36 @@ bool is_higher_order(std::string_view function) {
          function.starts_with("laplace_") || function.starts_with("integrate_1d");
 }
 
+bool takes_data_only(std::string_view function) {
+  return function.starts_with("csr_extract_") || function.starts_with("linspaced_") ||
+         function == "hmm_hidden_state_prob";
+}
+
+bool is_missing(std::string_view function) {
+  static constexpr std::string_view whole[] = {"bessel_first_kind",
+                                               "bessel_second_kind",
+                                               "gaussian_dlm_obs_lpdf",
+                                               "hypergeometric_1F0",
+                                               "hypergeometric_2F1",
+                                               "hypergeometric_3F2",
+                                               "hypergeometric_pFq",
+                                               "inv_inc_beta",
+                                               "lambert_w0",
+                                               "lambert_wm1",
+                                               "lkj_cov_lpdf",
+                                               "log_modified_bessel_first_kind",
+                                               "modified_bessel_first_kind",
+                                               "modified_bessel_second_kind",
+                                               "owens_t",
+                                               "std_normal_log_qf",
+                                               "student_t_qf",
+                                               "wiener_lpdf"};
+  static constexpr std::string_view without_tails[] = {"beta_binomial", "beta_neg_binomial", "skew_normal", "von_mises",
+                                                       "yule_simon"};
+  const Ending ending = ending_of(function);
+  if (ending == Ending::cdf || ending == Ending::lcdf || ending == Ending::lccdf)
+    return std::find(std::begin(without_tails), std::end(without_tails), stem_of(function)) != std::end(without_tails);
+  return std::find(std::begin(whole), std::end(whole), definition_name(function)) != std::end(whole);
+}
+
 }  // namespace thalweg::stan

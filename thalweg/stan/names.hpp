@@ -37,5 +37,10 @@ std::string modern_form(std::string_view function);
 
 /// Whether a function exists in Stan but not here: solvers and parallel maps, which take functions as arguments.
 bool is_higher_order(std::string_view function);
+/// Whether a function has signatures, so that calls of it are checked, but no implementation yet.
+bool is_missing(std::string_view function);
+/// Whether a builtin function has no derivative: its arguments may not depend on parameters, except in generated
+/// quantities.
+bool takes_data_only(std::string_view function);
 
 }  // namespace thalweg::stan

@@ -9,6 +9,7 @@
 #include "thalweg/stan/runtime/multivariate.hpp"
 #include "thalweg/stan/runtime/ordered.hpp"
 #include "thalweg/stan/runtime/random.hpp"
+#include "thalweg/stan/runtime/random_vectors.hpp"
 #include "thalweg/stan/runtime/regressions.hpp"
 #include "thalweg/stan/runtime/tails.hpp"
 #include "thalweg/stan/runtime/unit.hpp"

@@ -142,7 +142,7 @@ std::vector<FunctionRow> container_functions() {
       {"mdivide_right mdivide_right_spd mdivide_right_tri_low", "matrix matrix", "matrix"},
       {"quad_form quad_form_sym trace_quad_form", "matrix vector", "real"},
       {"quad_form quad_form_sym matrix_exp_multiply", "matrix matrix", "matrix"},
-      {"trace_quad_form trace_dot", "matrix matrix", "real"},
+      {"trace_quad_form", "matrix matrix", "real"},
       {"trace_gen_quad_form", "matrix matrix matrix", "real"},
       {"scale_matrix_exp_multiply", "real matrix matrix", "matrix"},
       {"matrix_power", "matrix int", "matrix"},

@@ -246,7 +246,7 @@ class UnitWriter {
 
   std::string write_describe() const {
     const EmitContext c = context(nullptr, false, false);
-    std::string out = "  void describe([[maybe_unused]] Describer& d) const {\n";
+    std::string out = "  void describe([[maybe_unused]] Describer& describer) const {\n";
     for (const ProgramBlock block :
          {ProgramBlock::parameters, ProgramBlock::transformed_parameters, ProgramBlock::generated_quantities})
       for_each_variable(block, [&](const Declaration& d, const Declarator& name) {
@@ -254,7 +254,7 @@ class UnitWriter {
         const std::string sizes = emit_sizes(c, d.type);
         std::string enumerator = to_string(block);
         for (char& ch : enumerator) ch = ch == ' ' ? '_' : ch;
-        out += fmt::format("    d.add({}, \"{}\", Block::{}, {}{});\n", quoted(name.name), type, enumerator,
+        out += fmt::format("    describer.add({}, \"{}\", Block::{}, {}{});\n", quoted(name.name), type, enumerator,
                            d.type.base == Base::integer ? "true" : "false", sizes.empty() ? "" : ", " + sizes);
       });
     return out + "  }\n\n";

@@ -26,7 +26,14 @@ const std::set<std::string>& reserved() {
       "thalweg", "stan", "std", "main", "real", "vector", "row_vector", "matrix", "array", "index", "assign",
       "assign_at", "range", "let", "copy", "argument", "as", "describe", "dimension", "evaluate", "name", "fingerprint",
       "widths", "Widths", "statements", "statement_count", "one_lane_reason", "lower", "upper", "infinity",
-      "not_a_number", "All", "Range"};
+      "not_a_number", "All", "Range", "describer", "define", "make", "free_count", "free_size", "quiet_nan", "truth",
+      "element_count", "check_bounds", "check_structure", "array_literal", "matrix_literal", "row_vector_literal",
+      "hoist", "sweep", "offset_multiplier", "lower_upper", "truncate_above", "truncate_below", "Real", "In", "Out",
+      "Numbers", "DataReader", "ModelTable", "RawStatement", "TargetScalar", "Unit", "Describer", "default_width",
+      "unit_fingerprint",
+      // functions that stand for operators
+      "divide", "modulus", "pow", "inv", "square", "inv_square", "sqrt", "elt_divide", "elt_multiply", "mdivide_left",
+      "mdivide_right", "transpose", "log_diff_exp", "add", "subtract", "multiply", "size", "exp"};
   return words;
 }
 

@@ -55,6 +55,7 @@ void check_each(const E& e, const char* reason, const Holds& holds) {
   refuse_unless(holds(value_of(e)), reason);
 }
 inline constexpr auto is_positive = [](const auto& v) { return v > 0 && v < infinity; };
+inline constexpr auto is_bounded = [](const auto& v) { return v > -infinity && v < infinity; };
 inline constexpr auto is_not_negative = [](const auto& v) { return v >= 0; };
 
 /// Elements of at least 0 with sum 1, to 1e-8.

@@ -1,5 +1,6 @@
 // Stan's names for scalar functions that have another name here, or are one formula in those that exist.
 #pragma once
+#include "thalweg/autodiff/container_functions_nested.hpp"
 #include "thalweg/autodiff/elementwise.hpp"
 
 namespace thalweg {
@@ -29,9 +30,13 @@ inline double positive_infinity() { return infinity; }
 
 // ---- one argument ----
 
-#define THALWEG_STAN_NAME(name, formula) \
-  template <class A>                     \
-  requires(ScalarOperand<A> || Container<A>) THALWEG_INLINE auto name(const A& a) { return formula; }
+#define THALWEG_STAN_NAME(name, formula)                                                              \
+  template <class A>                                                                                  \
+  requires(ScalarOperand<A> || Container<A>) THALWEG_INLINE auto name(const A& a) { return formula; } \
+  template <class E>                                                                                  \
+  auto name(const ArrayOf<E>& a) {                                                                    \
+    return detail::mapped_items(a, [](const auto& item) { return name(item); });                      \
+  }
 THALWEG_STAN_NAME(inv_logit, logistic(a))
 THALWEG_STAN_NAME(log_inv_logit, log_logistic(a))
 THALWEG_STAN_NAME(log1m_inv_logit, log_logistic(-a))
@@ -39,6 +44,7 @@ THALWEG_STAN_NAME(Phi, normal_cdf(a))
 THALWEG_STAN_NAME(Phi_approx, logistic(elt_multiply(a, 0.07056 * square(a) + 1.5976)))
 THALWEG_STAN_NAME(inv_Phi, normal_quantile(a))
 THALWEG_STAN_NAME(std_normal_qf, normal_quantile(a))
+THALWEG_STAN_NAME(inv_erfc, -0.70710678118654752440 * normal_quantile(0.5 * a))
 THALWEG_STAN_NAME(inv_sqrt, inv(sqrt(a)))
 THALWEG_STAN_NAME(inv_square, inv(square(a)))
 /// Γ(a) for a > 0.
@@ -49,19 +55,25 @@ THALWEG_STAN_NAME(plus, +a)
 
 // ---- two arguments ----
 
-#define THALWEG_STAN_NAME2(name, formula)            \
-  template <class A, class B>                        \
-  THALWEG_INLINE auto name(const A& a, const B& b) { \
-    return formula;                                  \
+#define THALWEG_STAN_NAME2(name, formula)                                                                           \
+  template <class A, class B>                                                                                       \
+  requires(!NestedArray<A> && !NestedArray<B>) THALWEG_INLINE auto name(const A& a, const B& b) { return formula; } \
+  template <class A, class B>                                                                                       \
+  requires detail::PairOfNested<A, B>                                                                               \
+  auto name(const A& a, const B& b) {                                                                               \
+    return detail::mapped_pairs(a, b, [](const auto& x, const auto& y) { return name(x, y); });                     \
   }
 THALWEG_STAN_NAME2(beta, exp(lbeta(a, b)))
 THALWEG_STAN_NAME2(lchoose, lgamma(a + 1.0) - lgamma(b + 1.0) - lgamma(a - b + 1.0))
 THALWEG_STAN_NAME2(log_falling_factorial, lgamma(a + 1.0) - lgamma(a - b + 1.0))
 THALWEG_STAN_NAME2(log_rising_factorial, lgamma(a + b) - lgamma(a))
 THALWEG_STAN_NAME2(log_inv_logit_diff, log_diff_exp(log_logistic(a), log_logistic(b)))
-THALWEG_STAN_NAME2(ldexp, a* exp2(b))
 #undef THALWEG_STAN_NAME2
-template <class A>
+template <ScalarOperand A>
+THALWEG_INLINE auto ldexp(const A& a, int exponent) {
+  return a * exp2(static_cast<double>(exponent));
+}
+template <ScalarOperand A>
 THALWEG_INLINE auto binary_log_loss(int outcome, const A& a) {
   return -log(static_cast<double>(outcome) * a + static_cast<double>(1 - outcome) * (1.0 - a));
 }
@@ -108,6 +120,10 @@ template <ScalarOperand A>
 THALWEG_INLINE int is_inf(const A& a) {
   const double x = value_of(a);
   return x == infinity || x == -infinity;
+}
+template <ScalarOperand A>
+THALWEG_INLINE int int_step(const A& a) {
+  return value_of(a) > 0;
 }
 #define THALWEG_LOGICAL(name, op)                   \
   template <ScalarOperand A, ScalarOperand B>       \

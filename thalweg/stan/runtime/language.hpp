@@ -6,6 +6,7 @@
 #if __has_include("thalweg/autodiff/linear_algebra.hpp")
 #include "thalweg/autodiff/linear_algebra.hpp"
 #endif
+#include "thalweg/stan/runtime/checks.hpp"
 #include "thalweg/stan/runtime/constraints.hpp"
 #include "thalweg/stan/runtime/structured.hpp"
 #include "thalweg/stan/runtime/text.hpp"
@@ -146,7 +147,6 @@ THALWEG_INLINE int modulus(int a, int b) {
   if (b == 0) Tape::current().reject_all("remainder: # % #", a, b);
   return b == -1 ? 0 : a % b;
 }
-THALWEG_INLINE int int_step(double x) { return x > 0.0 ? 1 : 0; }
 THALWEG_INLINE int abs(int x) { return x < 0 ? -x : x; }
 THALWEG_INLINE int min(int a, int b) { return a < b ? a : b; }
 THALWEG_INLINE int max(int a, int b) { return a > b ? a : b; }
@@ -228,17 +228,10 @@ namespace detail {
 template <class T, class Y, class Outside>
 void reject_outside(const Y& y, const char* reason, const Outside& outside) {
   if constexpr (Container<Y>) {
-    for_each_value(y, [&](int, const auto& v) { reject_value(outside(v), reason); });
+    for_each_value(y, [&](int, const auto& v) { refuse_unless(!outside(v), reason); });
   } else {
-    reject_value(outside(value_of(y)), reason);
+    refuse_unless(!outside(value_of(y)), reason);
   }
-}
-inline void reject_value(bool outside, const char* reason) {
-  if (outside) Tape::current().reject_all(reason);
-}
-template <int W>
-void reject_value(const PackMask<W>& outside, const char* reason) {
-  Tape::current().reject(outside, reason);
 }
 }  // namespace detail
 template <class T, class Y, class B>
@@ -266,9 +259,9 @@ THALWEG_INLINE auto bound_value(const B& bound, int i) {
 template <class X, class Outside>
 void check_elements(const X& x, const char* reason, const Outside& outside) {
   if constexpr (Container<X>)
-    for_each_value(x, [&](int i, const auto& v) { reject_value(outside(v, i), reason); });
+    for_each_value(x, [&](int i, const auto& v) { refuse_unless(!outside(v, i), reason); });
   else
-    reject_value(outside(value_of(x), 0), reason);
+    refuse_unless(!outside(value_of(x), 0), reason);
 }
 }  // namespace detail
 template <class X, class B>
