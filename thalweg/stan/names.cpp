@@ -124,7 +124,7 @@ bool is_higher_order(std::string_view function) {
 
 bool takes_data_only(std::string_view function) {
   return function.starts_with("csr_extract_") || function.starts_with("linspaced_") ||
-         function == "hmm_hidden_state_prob";
+         function == "hmm_hidden_state_prob" || function == "quantile" || function == "to_int";
 }
 
 bool is_missing(std::string_view function) {

@@ -8,15 +8,15 @@
 #include "thalweg/stan/walk.hpp"
 
 namespace thalweg::stan {
-namespace {
 
-/// Distributions whose arguments can be prepared apart.
 bool prepares_arguments(const std::string& name) {
 #define THALWEG_NAME(name, Type, ending) #name,
   static const std::set<std::string> names{THALWEG_EACH_DISTRIBUTION(THALWEG_NAME)};
 #undef THALWEG_NAME
   return names.contains(name);
 }
+
+namespace {
 
 class Finder {
  public:

@@ -19,4 +19,7 @@ struct HoistedValue {
 /// `loop` is a for statement; names are numbered from `next_number` on.
 std::vector<HoistedValue> find_hoisted(const EmitContext& context, const Statement& loop, int& next_number);
 
+/// Distributions of one outcome: their arguments may be formulas, and can be prepared apart.
+bool prepares_arguments(const std::string& name);
+
 }  // namespace thalweg::stan

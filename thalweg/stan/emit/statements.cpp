@@ -6,6 +6,7 @@
 #include <set>
 
 #include "thalweg/stan/emit/hoist.hpp"
+#include "thalweg/stan/emit/sums.hpp"
 #include "thalweg/stan/walk.hpp"
 
 namespace thalweg::stan {
@@ -71,7 +72,26 @@ void StatementWriter::mark(const Statement& s) {
 }
 
 void StatementWriter::statements(const std::vector<StatementPtr>& all) {
-  for (const auto& s : all) statement(*s);
+  for (std::size_t i = 0; i < all.size();) {
+    if (const std::size_t length = formula_length(context_, all, i); length > 0) {
+      formula(all, i, length);
+      i += length;
+    } else {
+      statement(*all[i++]);
+    }
+  }
+}
+
+void StatementWriter::formula(const std::vector<StatementPtr>& all, std::size_t first, std::size_t length) {
+  const Declarator& name = as<Declaration>(*all[first])->declarators.front();
+  mark(*all[first]);
+  std::string text =
+      fmt::format("const auto {} = {}", context_.names.variable(name.name), emit_value(context_, *name.value));
+  for (std::size_t i = first + 1; i < first + length; ++i) {
+    marks_.push_back(all[i]->location);
+    text += " " + emit_sum(context_, *summing_loop(context_, *all[i]), marks_.size() - 1);
+  }
+  line(text + ";", all[first]->location);
 }
 
 void StatementWriter::statement(const Statement& s) {
@@ -279,6 +299,11 @@ void StatementWriter::body(const Statement& s) {
 }
 
 void StatementWriter::for_range(const Statement& s, const ForRange& f) {
+  if (const auto sum = summing_loop(context_, s)) {
+    mark(s);
+    const std::string total = context_.names.variable(as<VariableRef>(*sum->assignment->left)->name);
+    return line(fmt::format("{0} = {0} {1};", total, emit_sum(context_, *sum, marks_.size() - 1)), s.location);
+  }
   const bool hoisted = open_hoisted(s);
   const std::string name = context_.names.variable(f.name);
   const bool simple = as<IntLiteral>(*f.upper) || (as<VariableRef>(*f.upper) && f.upper->data_only);

@@ -35,6 +35,8 @@ class StatementWriter {
   void assignment(const Statement& s, const Assignment& a);
   void tilde(const Statement& s, const Tilde& t);
   void truncation(const Statement& s, const Tilde& t);
+  /// A local and the loops that add to it, as one formula that is evaluated where it is used.
+  void formula(const std::vector<StatementPtr>& all, std::size_t first, std::size_t length);
   void for_range(const Statement& s, const ForRange& f);
   void for_each(const Statement& s, const ForEach& f);
   void if_else(const Statement& s, const If& n, const std::string& prefix);

@@ -5,6 +5,7 @@
 #include "thalweg/autodiff/container_functions.hpp"
 #if __has_include("thalweg/autodiff/linear_algebra.hpp")
 #include "thalweg/autodiff/linear_algebra.hpp"
+#include "thalweg/autodiff/sum_over.hpp"
 #endif
 #include "thalweg/stan/runtime/checks.hpp"
 #include "thalweg/stan/runtime/constraints.hpp"
