@@ -60,7 +60,7 @@ void ProgressDisplay::draw_bar(const Progress& p) {
   last_drawn_ = now;
   const double left = seconds_left(p);
   const std::string tail =
-      fmt::format(" {:3.0f} %{}", 100 * p.fraction, left < 0 ? "" : "  " + duration(left) + " left");
+      fmt::format(" {:3} %{}", int(100 * p.fraction), left < 0 ? "" : "  " + duration(left) + " left");
   const int room = std::clamp(terminal_columns() - int(tail.size()) - 14, 0, 40);
   const int filled = std::clamp(int(p.fraction * room + 0.5), 0, room);
   print_err("\r{:<9} [{:=<{}}{:<{}}]{}\033[K", p.phase, "", filled, "", room - filled, tail);
@@ -74,7 +74,7 @@ void ProgressDisplay::print_line(const Progress& p) {
   last_phase_ = p.phase;
   last_tenth_ = tenth;
   const double left = seconds_left(p);
-  print_err("{}: {} of {} transitions, {:.0f} % of the run{}\n", p.phase, p.done, p.total, 100 * p.fraction,
+  print_err("{}: {} of {} transitions, {} % of the run{}\n", p.phase, p.done, p.total, int(100 * p.fraction),
             left < 0 ? "" : ", " + duration(left) + " left");
 }
 

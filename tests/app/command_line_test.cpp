@@ -66,6 +66,9 @@ TEST(CommandLine, RefusesWithAClearMessageAndLeavesNothing) {
       {{"sample", "gaussian", "--init", "1e400"}, 2, "--init: a radius must be finite and >= 0; found 1e400"},
       {{"summary", "absent.run", "--parameters", ""}, 2, "--parameters: must not be empty"},
       {{"export", "absent.run", "--to", ""}, 2, "--to: must not be empty"},
+      {{"sample", "gaussian", "--draws", "1000000000000", "--thin", "1000000000"},
+       2,
+       "draws times thin must be at most"},
       {{}, 2, "Usage"},
   };
   for (const Refused& c : cases) {

@@ -72,6 +72,13 @@ TEST(Sample, AnswersThatCannotBeTrustedEndWithStatus3AndAdvice) {
   EXPECT_EQ(run(folder, {"summary", "funnel.run"}).status, 3);
 }
 
+TEST(Sample, ASingleDrawIsNotTrusted) {
+  const Folder folder;
+  const Result r = run(folder, {"sample", "gaussian:2", "--draws", "1", "--chains", "1", "--warmup", "5", "--quiet"});
+  EXPECT_EQ(r.status, 3) << r.out;
+  EXPECT_THAT(r.out, HasSubstr("failed: x[1]: fewer than 4 draws a chain"));
+}
+
 TEST(Sample, RoundsDrawsUpWithANote) {
   const Folder folder;
   const Result r = run(folder, {"sample", "gaussian:2", "--draws", "4001", "--seed", "1"});

@@ -177,6 +177,8 @@ TEST(Verdict, NothingToJudgeIsNotTrust) {
   EXPECT_FALSE(judge(Summary{}).trusted);
   EXPECT_FALSE(judge(of({independent(4, 3, 1)}, 4)).trusted);
   EXPECT_THAT(judge(of({independent(4, 3, 1)}, 4)).findings, failure_with("fewer than 4 draws a chain"));
+  EXPECT_THAT(judge(of({independent(1, 1, 1)}, 1)).findings, failure_with("fewer than 4 draws a chain"))
+      << "a single draw is not constant";
 }
 
 TEST(Table, ShowsDigitsUpToTheError) {
