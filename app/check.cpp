@@ -7,6 +7,7 @@
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/model_source.hpp"
+#include "app/print.hpp"
 #include "app/status.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
@@ -110,29 +111,29 @@ bool report_slopes(const Model& model, const std::vector<SlopeCheck>& checks, st
     }
   }
   if (!worst_check) {
-    fmt::print("gradient    agrees with finite differences: {} points, {} directions each\n", point_count,
-               checks.size() / point_count);
+    print_out("gradient    agrees with finite differences: {} points, {} directions each\n", point_count,
+              checks.size() / point_count);
     if (vague > 0)
-      fmt::print("            {} comparisons say little: log p is rough or leaves its support nearby\n", vague);
+      print_out("            {} comparisons say little: log p is rough or leaves its support nearby\n", vague);
     return true;
   }
-  fmt::print("gradient    WRONG: {} of {} comparisons with finite differences fail\n", failed, checks.size());
+  print_out("gradient    WRONG: {} of {} comparisons with finite differences fail\n", failed, checks.size());
   const auto direction = std::size_t(worst_check->direction);
-  fmt::print("            worst along {}: {:.8g} by differences (± {:.1g}), {:.8g} from the gradient\n",
-             direction >= coordinates_from
-                 ? fmt::format("unconstrained coordinate {} of {}", direction - coordinates_from + 1, model.dimension())
-                 : "a random direction",
-             worst_check->expected, worst_check->error, worst_check->found);
+  print_out("            worst along {}: {:.8g} by differences (± {:.1g}), {:.8g} from the gradient\n",
+            direction >= coordinates_from
+                ? fmt::format("unconstrained coordinate {} of {}", direction - coordinates_from + 1, model.dimension())
+                : "a random direction",
+            worst_check->expected, worst_check->error, worst_check->found);
   return false;
 }
 
 int run_check(const CheckCommand& c) {
   const DataMap data = c.data.empty() ? DataMap{} : read_json_data(c.data);
-  const LoadedModel loaded = load_model(c.model, data, {.seed = seed});
+  const LoadedModel loaded = load_model(c.model, data, {.seed = seed, .data_given = !c.data.empty()});
   const Model& model = loaded.model;
   if (interrupted()) return 128 + signal_received();
   if (model.dimension() == 0) {
-    fmt::print("{}: compiles; no parameters, so that there is no gradient to check\n", c.model);
+    print_out("{}: compiles; no parameters, so that there is no gradient to check\n", c.model);
     return status_fine;
   }
   Workspace workspace = model.workspace(1);
@@ -148,18 +149,18 @@ int run_check(const CheckCommand& c) {
     workspace.evaluate(x.data(), gradient.data(), &log_p);
     return log_p;
   };
-  fmt::print("{}: {} unconstrained parameters, {} numbers a draw\n", c.model, model.dimension(), model.draw_size());
+  print_out("{}: {} unconstrained parameters, {} numbers a draw\n", c.model, model.dimension(), model.draw_size());
   const bool right = report_slopes(model, check_slopes(density, points, directions), direction_count);
   if (interrupted()) return 128 + signal_received();
 
-  fmt::print("speed       {:.3g} us a gradient, one particle at a time\n",
-             microseconds_per_gradient(model, 1, points[0]));
+  print_out("speed       {:.3g} us a gradient, one particle at a time\n",
+            microseconds_per_gradient(model, 1, points[0]));
   if (model.table().one_lane_only) {
-    fmt::print("            its control flow depends on parameters ({}): particles run one at a time\n",
-               model.table().one_lane_reason ? model.table().one_lane_reason : "somewhere");
+    print_out("            its control flow depends on parameters ({}): particles run one at a time\n",
+              model.table().one_lane_reason ? model.table().one_lane_reason : "somewhere");
   } else if (const int width = model.preferred_width(); width > 1) {
-    fmt::print("            {:.3g} us a gradient and particle, {} at a time\n",
-               microseconds_per_gradient(model, width, points[0]), width);
+    print_out("            {:.3g} us a gradient and particle, {} at a time\n",
+              microseconds_per_gradient(model, width, points[0]), width);
   }
   if (interrupted()) return 128 + signal_received();
   return right ? status_fine : status_untrusted;
@@ -170,8 +171,8 @@ int run_check(const CheckCommand& c) {
 Action add_check(CLI::App& parent) {
   auto c = std::make_shared<CheckCommand>();
   CLI::App& app = *parent.add_subcommand("check", "Compile, compare the gradient with finite differences, time it");
-  app.add_option("MODEL", c->model, "A Stan program or a test density")->required();
-  app.add_option("--data", c->data, "The data, a JSON file")->type_name("FILE");
+  app.add_option("MODEL", c->model, "A Stan program or a test density")->required()->check(not_empty());
+  app.add_option("--data", c->data, "The data, a JSON file")->type_name("FILE")->check(not_empty());
   return [c] { return run_check(*c); };
 }
 

@@ -3,8 +3,10 @@
 
 #include <memory>
 
+#include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/model_source.hpp"
+#include "app/print.hpp"
 #include "app/status.hpp"
 #include "app/text.hpp"
 #include "app/verbs.hpp"
@@ -27,23 +29,24 @@ int run_compile(const CompileCommand& c) {
   if (!file_exists(c.model)) fail("{}: no such file", c.model);
   stan::CompileOptions options;
   options.widths = c.widths;
+  options.keep_going = [] { return !interrupted(); };
   if (c.emit_cpp) {
-    fmt::print("{}", stan::emit_program(c.model, options));
+    print_out("{}", stan::emit_program(c.model, options));
     return status_fine;
   }
   SteadyClock clock;
   const double start = clock.seconds();
   const stan::CompiledProgram program = stan::compile_program(c.model, options);
-  for (const std::string& warning : program.warnings) fmt::print(stderr, "{}\n", warning);
+  for (const std::string& warning : program.warnings) print_err("{}\n", warning);
   const ModelTable& table = *program.table;
-  fmt::print("{}: {}, for {} particle{} at a time\n", c.model,
-             program.was_cached ? "was compiled before" : "compiled in " + duration(clock.seconds() - start),
-             fmt::join(table.widths, table.widths + table.width_count, " and "),
-             table.widths[table.width_count - 1] == 1 ? "" : "s");
+  print_out("{}: {}, for {} particle{} at a time\n", c.model,
+            program.was_cached ? "was compiled before" : "compiled in " + duration(clock.seconds() - start),
+            fmt::join(table.widths, table.widths + table.width_count, " and "),
+            table.widths[table.width_count - 1] == 1 ? "" : "s");
   if (table.one_lane_only)
-    fmt::print("its control flow depends on parameters ({}): particles run one at a time\n",
-               table.one_lane_reason ? table.one_lane_reason : "somewhere");
-  fmt::print("C++: {}\n", program.unit_path);
+    print_out("its control flow depends on parameters ({}): particles run one at a time\n",
+              table.one_lane_reason ? table.one_lane_reason : "somewhere");
+  print_out("C++: {}\n", program.unit_path);
   return status_fine;
 }
 
@@ -52,7 +55,7 @@ int run_compile(const CompileCommand& c) {
 Action add_compile(CLI::App& parent) {
   auto c = std::make_shared<CompileCommand>();
   CLI::App& app = *parent.add_subcommand("compile", "Compile a Stan program ahead of time, or show its C++");
-  app.add_option("MODEL", c->model, "A Stan program")->required()->type_name("MODEL.stan");
+  app.add_option("MODEL", c->model, "A Stan program")->required()->type_name("MODEL.stan")->check(not_empty());
   app.add_flag("--emit-cpp", c->emit_cpp, "Print the generated C++ and compile nothing");
   app.add_option_function<std::string>(
          "--widths",
@@ -66,7 +69,8 @@ Action add_compile(CLI::App& parent) {
            }
          },
          "Particles at a time, besides one: 4,8,16; left out: what suits this machine")
-      ->type_name("N,…");
+      ->type_name("N,…")
+      ->check(not_empty());
   return [c] { return run_compile(*c); };
 }
 

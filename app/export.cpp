@@ -5,7 +5,9 @@
 #include <chrono>
 #include <memory>
 
+#include "app/interruption.hpp"
 #include "app/machine.hpp"
+#include "app/print.hpp"
 #include "app/status.hpp"
 #include "app/terminal.hpp"
 #include "app/verbs.hpp"
@@ -39,10 +41,11 @@ int run_export(const ExportCommand& c) {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const ExportOptions options{.overwrite = c.overwrite,
                               .version = version(),
-                              .created_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))};
+                              .created_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)),
+                              .keep_going = [] { return !interrupted(); }};
   const ExportReport report = export_run(run, c.to, format, options);
   for (const std::string& text : report.notes) note(text);
-  for (const std::string& file : report.files) fmt::print("{}\n", file);
+  for (const std::string& file : report.files) print_out("{}\n", file);
   return status_fine;
 }
 
@@ -51,10 +54,11 @@ int run_export(const ExportCommand& c) {
 Action add_export(CLI::App& parent) {
   auto c = std::make_shared<ExportCommand>();
   CLI::App& app = *parent.add_subcommand("export", "Write a run for ArviZ, CmdStanPy, NumPy or a spreadsheet");
-  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run");
+  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run")->check(not_empty());
   app.add_option("--to", c->to, "The target: FILE.nc, FILE.npz, FILE.csv, or a folder for Stan CSV, a file a chain")
       ->required()
-      ->type_name("FILE|DIR/");
+      ->type_name("FILE|DIR/")
+      ->check(not_empty());
   app.add_option("--format", c->format, "nc, stan-csv, npz or csv; left out: as the target's name says")
       ->check(CLI::IsMember({"nc", "stan-csv", "npz", "csv"}));
   app.add_flag("--overwrite", c->overwrite, "Replace what is there");

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <new>
 #include <stdexcept>
 
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
+#include "app/print.hpp"
 #include "app/status.hpp"
 #include "app/text.hpp"
 #include "app/verbs.hpp"
@@ -45,9 +45,22 @@ std::string suggestion(const std::string& argument, const CLI::App& app) {
 }
 
 int refuse(const std::string& message, const CLI::App& app) {
-  fmt::print(stderr, "error: {}\n  thalweg {}{}--help lists what there is\n", message,
-             app.get_parent() ? app.get_name() : "", app.get_parent() ? " " : "");
+  print_err("error: {}\n  thalweg {}{}--help lists what there is\n", message, app.get_parent() ? app.get_name() : "",
+            app.get_parent() ? " " : "");
   return status_usage;
+}
+
+/// What the parser says of an option's values, in our words.
+std::string in_words(const CLI::ParseError& error) {
+  const std::string text = error.what(), name = text.substr(0, text.find(':'));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
+    const auto count = text.rfind("received ");
+    if (count == text.npos) return name + ": a value is missing";
+    return fmt::format("{}: is given {} times; expected once", name, text.substr(count + 9));
+  }
+  if (dynamic_cast<const CLI::ConversionError*>(&error) && name == "Could not convert")
+    return fmt::format("{}: expected true, false or nothing", text.substr(name.size() + 2));
+  return text;
 }
 
 int refuse(const CLI::ParseError& error, const CLI::App& top) {
@@ -61,7 +74,7 @@ int refuse(const CLI::ParseError& error, const CLI::App& top) {
                               near.empty() ? "" : fmt::format("; did you mean {}?", near)),
                   *app);
   }
-  return refuse(error.what(), *app);
+  return refuse(in_words(error), *app);
 }
 
 int run(int argc, char** argv) {
@@ -79,23 +92,24 @@ int run(int argc, char** argv) {
   for (const Verb& verb : verbs) {
     if (verb.app->parsed()) return verb.action();
   }
-  fmt::print(stderr, "{}", app.help());
+  print_err("{}", app.help());
   return status_usage;
 }
 
 int run_and_catch(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    return signal_received() ? 128 + signal_received() : status;
   } catch (const UsageError& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
+    print_err("error: {}\n", error.what());
     return status_usage;
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
+    print_err("error: {}\n", error.what());
     return status_usage;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "error: out of memory; fewer --chains or --draws need less\n");
+    print_err("error: out of memory; fewer --chains or --draws need less\n");
   } catch (const std::exception& error) {
-    if (signal_received() == 0) fmt::print(stderr, "error: {}\n", error.what());
+    if (signal_received() == 0) print_err("error: {}\n", error.what());
   }
   return signal_received() ? 128 + signal_received() : int(status_failed);
 }
@@ -104,13 +118,12 @@ int run_and_catch(int argc, char** argv) {
 }  // namespace thalweg::app
 
 int main(int argc, char** argv) {
-  thalweg::app::watch_for_signals();
-  const int status = thalweg::app::run_and_catch(argc, argv);
-  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
-    if (errno != EPIPE) {
-      fmt::print(stderr, "error: standard output cannot be written: {}\n", std::strerror(errno));
-      return thalweg::app::status_failed;
-    }
-  }
-  return status;
+  using namespace thalweg::app;
+  hold_standard_streams();
+  watch_for_signals();
+  const int status = run_and_catch(argc, argv);
+  const int lost = output_error();
+  if (lost == 0 || lost == EPIPE) return status;  // whoever closes a pipe has read enough
+  print_err("error: standard output cannot be written: {}\n", std::strerror(lost));
+  return status_failed;
 }

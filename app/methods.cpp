@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/print.hpp"
 #include "app/status.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/density/test_densities.hpp"
@@ -33,19 +34,19 @@ int print_json() {
                                       {"dimension", t.default_dimension},
                                       {"any_dimension", t.any_dimension}});
   }
-  fmt::print("{}\n", json.dump(2));
+  print_out("{}\n", json.dump(2));
   return status_fine;
 }
 
 int print_text() {
-  fmt::print("Methods (thalweg sample --method NAME)\n");
+  print_out("Methods (thalweg sample --method NAME)\n");
   for (const Card& c : cards) {
-    fmt::print("\n{}\n  {}\n  needs   {}\n  exact?  {}\n  cost    {}\n  source  {}\n", c.name, c.purpose, c.needs,
-               c.exact, c.cost, c.source);
+    print_out("\n{}\n  {}\n  needs   {}\n  exact?  {}\n  cost    {}\n  source  {}\n", c.name, c.purpose, c.needs,
+              c.exact, c.cost, c.source);
   }
-  fmt::print("\nTest densities (thalweg sample NAME, or NAME:DIMENSION where marked *)\n\n");
+  print_out("\nTest densities (thalweg sample NAME, or NAME:DIMENSION where marked *)\n\n");
   for (const TestDensity& t : test_densities()) {
-    fmt::print("  {:<26} {}\n", fmt::format("{}{}", t.name, t.any_dimension ? " *" : ""), t.description);
+    print_out("  {:<26} {}\n", fmt::format("{}{}", t.name, t.any_dimension ? " *" : ""), t.description);
   }
   return status_fine;
 }

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <mutex>
 #include <vector>
 
+#include "app/interruption.hpp"
 #include "app/machine.hpp"
+#include "app/print.hpp"
 #include "app/terminal.hpp"
 #include "app/text.hpp"
 #include "thalweg/core/error.hpp"
@@ -23,7 +24,7 @@ namespace {
 void print_line(const std::string& text) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  fmt::print(stderr, "{}\n", text);
+  print_err("{}\n", text);
 }
 
 bool looks_like_a_file(const std::string& model) { return model.ends_with(".stan") || model.find('/') != model.npos; }
@@ -44,7 +45,18 @@ Model make_test_density(const std::string& name, const DataMap& data) {
 }
 
 Model bind(const stan::CompiledProgram& program, const DataMap& data, const LoadOptions& options) {
-  return Model::create(*program.table, data, {.seed = options.seed, .print = print_line}, program.keep_alive);
+  try {
+    return Model::create(*program.table, data, {.seed = options.seed, .print = print_line}, program.keep_alive);
+  } catch (const Error& error) {
+    if (!options.data_given) fail("{}\n  no --data were given", error.what());
+    throw;
+  }
+}
+
+stan::CompileOptions compile_options() {
+  stan::CompileOptions options;
+  options.keep_going = [] { return !interrupted(); };
+  return options;
 }
 
 /// Says what a person wants to know of a compilation.
@@ -54,7 +66,7 @@ stan::CompiledProgram compiled(const std::string& name, const LoadOptions& optio
   const double start = clock.seconds();
   stan::CompiledProgram program = compile();
   if (options.quiet) return program;
-  for (const std::string& warning : program.warnings) fmt::print(stderr, "{}\n", warning);
+  for (const std::string& warning : program.warnings) print_err("{}\n", warning);
   if (!program.was_cached) note(fmt::format("{} compiled in {}", name, duration(clock.seconds() - start)));
   return program;
 }
@@ -73,14 +85,15 @@ std::string stem_of(const std::string& model) {
 LoadedModel load_model(const std::string& model, const DataMap& data, const LoadOptions& options) {
   if (means_test_density(model)) return {make_test_density(model, data), ""};
   if (!file_exists(model)) fail_to_find(model);
-  const auto program = compiled(model, options, [&] { return stan::compile_program(model); });
+  const auto program = compiled(model, options, [&] { return stan::compile_program(model, compile_options()); });
   return {bind(program, data, options), program.source};
 }
 
 Model reload_model(const std::string& model, const std::string& source, const DataMap& data,
                    const LoadOptions& options) {
   if (source.empty()) return make_test_density(model, data);
-  return bind(compiled(model, options, [&] { return stan::compile_program_text(source, model); }), data, options);
+  return bind(compiled(model, options, [&] { return stan::compile_program_text(source, model, compile_options()); }),
+              data, options);
 }
 
 }  // namespace thalweg::app

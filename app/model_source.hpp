@@ -10,6 +10,7 @@ namespace thalweg::app {
 
 struct LoadOptions {
   std::uint64_t seed = 0;
+  bool data_given = true;
   bool quiet = false;  ///< nothing about the compilation, and no warnings of the front end
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 
 namespace thalweg::app {
 namespace {
@@ -24,7 +25,18 @@ std::optional<Number> parse(const std::string& text) {
 
 std::optional<std::int64_t> parse_integer(const std::string& text) { return parse<std::int64_t>(text); }
 std::optional<std::uint64_t> parse_unsigned(const std::string& text) { return parse<std::uint64_t>(text); }
-std::optional<double> parse_real(const std::string& text) { return parse<double>(text); }
+std::optional<double> parse_real(const std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (stopped != end || error == std::errc::invalid_argument) return {};
+  return error == std::errc{} ? value : std::strtod(text.c_str(), nullptr);
+}
+
+const CLI::Validator& not_empty() {
+  static const CLI::Validator validator([](std::string& text) { return text.empty() ? "must not be empty" : ""; }, "");
+  return validator;
+}
 
 CLI::Option* integer_option(CLI::App& app, const std::string& name, std::function<void(std::int64_t)> set,
                             std::int64_t least, std::int64_t most, const std::string& help) {

@@ -15,9 +15,13 @@ using Action = std::function<int()>;
 /// The whole of `text` as a number; nothing when it is not one.
 std::optional<std::int64_t> parse_integer(const std::string& text);
 std::optional<std::uint64_t> parse_unsigned(const std::string& text);
+/// Beyond the range of a double: infinite, or 0.
 std::optional<double> parse_real(const std::string& text);
 
 constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+
+/// For ->check(): refuses "", which is what a script's unset variable becomes.
+const CLI::Validator& not_empty();
 
 /// "--chains N": an integer from `least` to `most`.
 CLI::Option* integer_option(CLI::App& app, const std::string& name, std::function<void(std::int64_t)> set,

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "app/print.hpp"
 #include "app/run_settings.hpp"
 #include "app/status.hpp"
 #include "app/text.hpp"
@@ -72,9 +72,9 @@ std::vector<Quantity> choose(const RunFile& run, const std::vector<std::string>&
       }
       if (wanted) chosen.push_back({names[k], group.first + k, !statistic});
     }
-    if (group.size == 0) {
-      for (std::size_t p = 0; p < parameters.size(); ++p) found[p] = found[p] || parameters[p] == group.name;
-    }
+    if (group.size == 0 && std::find(parameters.begin(), parameters.end(), group.name) != parameters.end())
+      throw UsageError(fmt::format("{}: {} has no elements: its shape is [{}]", run.path(), group.name,
+                                   fmt::join(group.shape, ", ")));
   }
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     if (found[p]) continue;
@@ -204,7 +204,7 @@ std::vector<RunStatistic> to_statistics(const Summary& summary) {
 }
 
 int print_report(const Summary& summary, const Verdict& verdict, std::size_t max_rows) {
-  fmt::print("{}\n{}", render(summary, max_rows), render(verdict));
+  print_out("{}\n{}", render(summary, max_rows), render(verdict));
   return verdict.trusted ? status_fine : status_untrusted;
 }
 

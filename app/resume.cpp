@@ -7,6 +7,7 @@
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/model_source.hpp"
+#include "app/print.hpp"
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
 #include "app/status.hpp"
@@ -60,8 +61,8 @@ int run_resume(const ResumeCommand& c) {
   if (!c.quiet) {
     if (more > 0 && total != have + more)
       note(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", have + more, total, s.chains));
-    fmt::print(stderr, "{}: going on to {} draws in {} chains, seed {}, {} thread{}\n", c.path, total, s.chains, s.seed,
-               c.threads, c.threads == 1 ? "" : "s");
+    print_err("{}: going on to {} draws in {} chains, seed {}, {} thread{}\n", c.path, total, s.chains, s.seed,
+              c.threads, c.threads == 1 ? "" : "s");
   }
   return carry_out(run, c.quiet, [&](Clock& clock, Observer& observer) {
     const SampleOutcome outcome = resume(model, checkpoint, more, {.threads = int(c.threads)}, run, clock, observer);
@@ -76,7 +77,7 @@ Action add_resume(CLI::App& parent) {
   auto c = std::make_shared<ResumeCommand>();
   c->threads = cores_allowed();
   CLI::App& app = *parent.add_subcommand("resume", "Go on with a run that was stopped or killed, to the same bits");
-  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run");
+  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run")->check(not_empty());
   integer_option(app, "--threads", c->threads, 1, 4096, "Threads; may differ from those of the run so far");
   integer_option(
       app, "--draws", [c](std::int64_t n) { c->draws = n; }, 1, 1'000'000'000'000,

@@ -30,7 +30,7 @@ std::map<std::string, std::string> to_settings(const RunSettings& s) {
       {"max_depth", sampling.max_depth},
   };
   std::map<std::string, std::string> texts;
-  for (const auto& [key, value] : values) texts[key] = value.dump();
+  for (const auto& [key, value] : values) texts[key] = value.dump(-1, ' ', false, json::error_handler_t::replace);
   return texts;
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
+#include "app/print.hpp"
 #include "app/report.hpp"
 #include "app/status.hpp"
 #include "app/text.hpp"
@@ -16,7 +17,7 @@ namespace {
 constexpr std::size_t rows_shown = 40;
 
 void say(bool quiet, const std::string& text) {
-  if (!quiet) fmt::print(stderr, "{}\n", text);
+  if (!quiet) print_err("{}\n", text);
 }
 
 /// What warm-up settled on, where the exports look for it.
@@ -28,11 +29,11 @@ void store_adaptation(RunFile& run) {
 
 int after_interruption(const RunFile& run, bool finished) {
   if (!run.has_checkpoint()) {
-    fmt::print(stderr, "Stopped before anything was saved: no run file is left.\n");
+    print_err("Stopped before anything was saved: no run file is left.\n");
   } else if (finished) {
-    fmt::print(stderr, "The run is complete. See it with\n  thalweg summary {}\n", run.path());
+    print_err("The run is complete. See it with\n  thalweg summary {}\n", run.path());
   } else {
-    fmt::print(stderr, "Stopped; what was done is saved. Go on with\n  thalweg resume {}\n", run.path());
+    print_err("Stopped; what was done is saved. Go on with\n  thalweg resume {}\n", run.path());
   }
   return 128 + signal_received();
 }
@@ -51,9 +52,9 @@ int report_finished(RunFile& run) {
   run.write_statistics(to_statistics(summary));
   const int status = print_report(summary, judge(summary, run.path()), rows_shown);
   if (summary.rows.size() > rows_shown) {
-    fmt::print("All {} quantities: thalweg summary {}\n", summary.rows.size(), run.path());
+    print_out("All {} quantities: thalweg summary {}\n", summary.rows.size(), run.path());
   }
-  fmt::print("Run file: {}\n", run.path());
+  print_out("Run file: {}\n", run.path());
   return status;
 }
 
@@ -74,7 +75,7 @@ int carry_out(RunFile& run, bool quiet, const std::function<SampleOutcome(Clock&
   if (interrupted()) return after_interruption(run, true);
   if (!quiet) {
     for (const LogEntry& entry : run.log()) {
-      if (entry.level == "warning" || entry.level == "failure") fmt::print(stderr, "{}: {}\n", entry.level, entry.text);
+      if (entry.level == "warning" || entry.level == "failure") print_err("{}: {}\n", entry.level, entry.text);
     }
   }
   return report_finished(run);

@@ -9,6 +9,7 @@
 #include "app/machine.hpp"
 #include "app/methods.hpp"
 #include "app/model_source.hpp"
+#include "app/print.hpp"
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
 #include "app/starts.hpp"
@@ -72,8 +73,10 @@ int run_sample(SampleCommand& c) {
   s.metric = c.metric == "dense" ? MetricKind::dense : MetricKind::diagonal;
 
   const DataMap data = c.settings.data_path.empty() ? DataMap{} : read_json_data(c.settings.data_path);
-  const LoadedModel loaded = load_model(c.settings.model, data, {.seed = s.seed, .quiet = c.quiet});
+  const LoadedModel loaded = load_model(
+      c.settings.model, data, {.seed = s.seed, .data_given = !c.settings.data_path.empty(), .quiet = c.quiet});
   const Model& model = loaded.model;
+  if (model.dimension() == 0) fail("{}: has no parameters, so that there is nothing to sample", c.settings.model);
   resolve_init(c, model);
   if (interrupted()) return 128 + signal_received();
 
@@ -86,9 +89,9 @@ int run_sample(SampleCommand& c) {
   header.columns = draw_columns(model);
   RunFile run = create_run(c, header, data);
   if (!c.quiet) {
-    fmt::print(stderr, "{}: {} parameters, {} chains, {} draws{}, seed {}, {} thread{}\n", c.settings.model,
-               model.dimension(), s.chains, s.draws, s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "",
-               s.seed, c.threads, c.threads == 1 ? "" : "s");
+    print_err("{}: {} parameters, {} chains, {} draws{}, seed {}, {} thread{}\n", c.settings.model, model.dimension(),
+              s.chains, s.draws, s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, c.threads,
+              c.threads == 1 ? "" : "s");
   }
   return carry_out(run, c.quiet, [&](Clock& clock, Observer& observer) {
     return sample(model, s, {.threads = int(c.threads)}, run, clock, observer);
@@ -102,9 +105,12 @@ Action add_sample(CLI::App& parent) {
   SampleSettings& s = c->settings.sampling;
   c->threads = cores_allowed();
   CLI::App& app = *parent.add_subcommand("sample", "Draw from a posterior, summarise the draws and judge them");
-  app.add_option("MODEL", c->settings.model, "A Stan program, or a test density (funnel, banana:2, …)")->required();
+  app.add_option("MODEL", c->settings.model, "A Stan program, or a test density (funnel, banana:2, …)")
+      ->required()
+      ->check(not_empty());
   app.add_option("--data", c->settings.data_path, "The data, a JSON file; may be left out when the program has none")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   app.add_option("--method", c->settings.method, "How to draw: see thalweg methods")
       ->check(CLI::IsMember(method_names()))
       ->capture_default_str();
@@ -128,6 +134,7 @@ Action add_sample(CLI::App& parent) {
   app.add_option("--init", c->settings.init,
                  "Start uniform on [-R, R] in the unconstrained space, or at the values in a JSON file")
       ->type_name("R|FILE")
+      ->check(not_empty())
       ->capture_default_str();
   app.add_option("--metric", c->metric, "Shape of the metric: diagonal or dense")
       ->check(CLI::IsMember({"diagonal", "dense"}))
@@ -139,7 +146,8 @@ Action add_sample(CLI::App& parent) {
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");
   app.add_option("--out", c->out, "The run file; left out: MODEL's stem + .run here, with -2, -3 … if taken")
-      ->type_name("NAME.run");
+      ->type_name("NAME.run")
+      ->check(not_empty());
   app.add_flag("--overwrite", c->overwrite, "Replace an existing --out, at the first commit");
   app.add_flag("--save-warmup", s.save_warmup, "Store the draws of warm-up too");
   app.add_flag("--quiet", c->quiet, "No progress and no notes; the summary only");

@@ -38,9 +38,11 @@ std::vector<std::vector<double>> read_starts(const Model& model, const std::stri
                                              const SampleSettings& settings) {
   const auto given = read_json_inits(path, std::size_t(settings.chains));
   bool complete = true;
-  for (const DataMap& one : given) {
-    const Coverage c = coverage(model, one);
-    if (!c.any) fail("{}: gives no parameter of the model; its parameters are {}", path, parameter_names(model));
+  for (std::size_t k = 0; k < given.size(); ++k) {
+    const Coverage c = coverage(model, given[k]);
+    if (!c.any)
+      fail("{}: gives no parameter of the model{}; its parameters are {}", path,
+           given.size() == 1 ? "" : fmt::format(" for chain {}", k + 1), parameter_names(model));
     complete &= c.all;
   }
   Workspace workspace = model.workspace(1);
@@ -52,7 +54,12 @@ std::vector<std::vector<double>> read_starts(const Model& model, const std::stri
       Random<double> random(settings.seed, Purpose::init, std::uint64_t(superchain_of(chain, settings.chains)), 0);
       for (double& v : x) v = 2 * (2 * random.uniform() - 1);
     }
-    workspace.unconstrain(given[given.size() == 1 ? 0 : std::size_t(chain)], x);
+    try {
+      workspace.unconstrain(given[given.size() == 1 ? 0 : std::size_t(chain)], x);
+    } catch (const Error& error) {
+      if (given.size() == 1) throw;
+      fail("{}; in the object of chain {}", error.what(), chain + 1);
+    }
     starts.push_back(std::move(x));
   }
   return starts;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/interruption.hpp"
+#include "app/print.hpp"
 #include "app/report.hpp"
 #include "app/status.hpp"
 #include "app/terminal.hpp"
@@ -24,6 +25,8 @@ struct SummaryCommand {
 int run_summary(const SummaryCommand& c) {
   const RunFile run = RunFile::open(c.path);
   const auto names = split_names(c.parameters);
+  if (!c.parameters.empty() && names.empty())
+    throw UsageError(fmt::format("--parameters: must name a quantity; found {}", c.parameters));
   const Summary summary = summarise_run(run, names, [] { return !interrupted(); });
   if (interrupted()) return 128 + signal_received();
   const Verdict verdict = judge(summary, run.path());
@@ -33,7 +36,7 @@ int run_summary(const SummaryCommand& c) {
                      standing.settings.draws_per_chain(), c.path));
   }
   if (!c.json) return print_report(summary, verdict, 0);
-  fmt::print("{}\n", to_json(run, summary, verdict).dump(2));
+  print_out("{}\n", to_json(run, summary, verdict).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   return verdict.trusted ? status_fine : status_untrusted;
 }
 
@@ -42,8 +45,10 @@ int run_summary(const SummaryCommand& c) {
 Action add_summary(CLI::App& parent) {
   auto c = std::make_shared<SummaryCommand>();
   CLI::App& app = *parent.add_subcommand("summary", "Table and verdict of a run");
-  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run");
-  app.add_option("--parameters", c->parameters, "Only these, separated by commas: a,b[1]")->type_name("NAMES");
+  app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run")->check(not_empty());
+  app.add_option("--parameters", c->parameters, "Only these, separated by commas: a,b[1]")
+      ->type_name("NAMES")
+      ->check(not_empty());
   app.add_flag("--json", c->json, "As JSON");
   return [c] { return run_summary(*c); };
 }

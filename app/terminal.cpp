@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "app/interruption.hpp"
+#include "app/print.hpp"
 #include "app/text.hpp"
 
 namespace thalweg::app {
@@ -20,7 +20,7 @@ int terminal_columns() {
 
 }  // namespace
 
-void note(const std::string& text) { fmt::print(stderr, "note: {}\n", text); }
+void note(const std::string& text) { print_err("note: {}\n", text); }
 
 ProgressDisplay::ProgressDisplay(Clock& clock, bool quiet)
     : clock_(clock), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
@@ -31,8 +31,7 @@ bool ProgressDisplay::interrupted() { return app::interrupted(); }
 
 void ProgressDisplay::clear() {
   if (!drawn_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  print_err("\r\033[K");
   drawn_ = false;
 }
 
@@ -61,11 +60,10 @@ void ProgressDisplay::draw_bar(const Progress& p) {
   last_drawn_ = now;
   const double left = seconds_left(p);
   const std::string tail =
-      fmt::format(" {:3.0f} %{}", 100 * p.fraction, left < 0 ? "" : "  " + duration(left) + " left");
+      fmt::format(" {:3} %{}", int(100 * p.fraction), left < 0 ? "" : "  " + duration(left) + " left");
   const int room = std::clamp(terminal_columns() - int(tail.size()) - 14, 0, 40);
   const int filled = std::clamp(int(p.fraction * room + 0.5), 0, room);
-  fmt::print(stderr, "\r{:<9} [{:=<{}}{:<{}}]{}\033[K", p.phase, "", filled, "", room - filled, tail);
-  std::fflush(stderr);
+  print_err("\r{:<9} [{:=<{}}{:<{}}]{}\033[K", p.phase, "", filled, "", room - filled, tail);
   drawn_ = true;
 }
 
@@ -76,8 +74,8 @@ void ProgressDisplay::print_line(const Progress& p) {
   last_phase_ = p.phase;
   last_tenth_ = tenth;
   const double left = seconds_left(p);
-  fmt::print(stderr, "{}: {} of {} transitions, {:.0f} % of the run{}\n", p.phase, p.done, p.total, 100 * p.fraction,
-             left < 0 ? "" : ", " + duration(left) + " left");
+  print_err("{}: {} of {} transitions, {} % of the run{}\n", p.phase, p.done, p.total, int(100 * p.fraction),
+            left < 0 ? "" : ", " + duration(left) + " left");
 }
 
 }  // namespace thalweg::app

@@ -16,10 +16,25 @@
 namespace thalweg::app_test {
 namespace {
 
-std::string read(const std::string& path) {
+std::string contents(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
+}
+
+/// In the child: where a standard stream goes.
+void direct(int stream, const std::string& to) {
+  if (to == Process::closed) {
+    close(stream);
+  } else if (to == Process::broken_pipe) {
+    int ends[2];
+    if (pipe(ends) != 0) _exit(96);
+    dup2(ends[1], stream);
+    close(ends[0]);
+    close(ends[1]);
+  } else {
+    dup2(open(to.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), stream);
+  }
 }
 
 int exit_status(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
@@ -41,9 +56,12 @@ void Folder::write(const std::string& name, const std::string& text) const {
   std::ofstream(path_ + "/" + name) << text;
 }
 
-std::vector<std::string> Folder::files() const {
+std::string Folder::read(const std::string& name) const { return contents(*this / name); }
+
+std::vector<std::string> Folder::files_in(const std::string& path) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(".captured")) names.push_back(name);
   }
@@ -51,19 +69,17 @@ std::vector<std::string> Folder::files() const {
   return names;
 }
 
-Process::Process(const Folder& folder, const std::vector<std::string>& arguments, const std::string& out) {
+Process::Process(const Folder& folder, const std::vector<std::string>& arguments, const Streams& streams) {
   static int count = 0;
-  out_ = out.empty() ? folder / (".captured-out-" + std::to_string(++count)) : out;
-  err_ = folder / (".captured-err-" + std::to_string(++count));
+  if (streams.out.empty()) out_ = folder / (".captured-out-" + std::to_string(++count));
+  if (streams.err.empty()) err_ = folder / (".captured-err-" + std::to_string(++count));
   std::vector<char*> argv{const_cast<char*>(THALWEG_BINARY)};
   for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
   pid_ = fork();
   if (pid_ == 0) {
-    const int to_out = open(out_.c_str(), O_WRONLY | O_CREAT, 0600),
-              to_err = open(err_.c_str(), O_WRONLY | O_CREAT, 0600);
-    dup2(to_out, 1);
-    dup2(to_err, 2);
+    direct(1, out_.empty() ? streams.out : out_);
+    direct(2, err_.empty() ? streams.err : err_);
     if (chdir(folder.path().c_str()) != 0) _exit(97);
     execv(argv[0], argv.data());
     _exit(98);
@@ -80,8 +96,7 @@ bool Process::running() {
 Result Process::wait() {
   if (!done_) waitpid(pid_, &status_, 0);
   done_ = true;
-  const bool device = out_.starts_with("/dev/");  // reading /dev/full would never end
-  return {exit_status(status_), device ? "" : read(out_), read(err_)};
+  return {exit_status(status_), out_.empty() ? "" : contents(out_), err_.empty() ? "" : contents(err_)};
 }
 
 Result run(const Folder& folder, const std::vector<std::string>& arguments) {

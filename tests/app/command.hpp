@@ -22,7 +22,10 @@ class Folder {
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   void write(const std::string& name, const std::string& text) const;
-  std::vector<std::string> files() const;  ///< names, sorted
+  std::string read(const std::string& name) const;
+  std::vector<std::string> files() const { return files_in(path_); }
+  /// Names, sorted; none when there is no such folder.
+  static std::vector<std::string> files_in(const std::string& path);
 
  private:
   std::string path_;
@@ -31,7 +34,13 @@ class Folder {
 /// A command under way.
 class Process {
  public:
-  Process(const Folder& folder, const std::vector<std::string>& arguments, const std::string& out = "");
+  /// Where a standard stream goes in place of a file that `wait` reads: a device, nowhere, or a pipe nobody reads.
+  static constexpr const char *closed = "closed", *broken_pipe = "broken pipe";
+  struct Streams {
+    std::string out = "", err = "";
+  };
+  Process(const Folder& folder, const std::vector<std::string>& arguments, const Streams& streams);
+  Process(const Folder& folder, const std::vector<std::string>& arguments) : Process(folder, arguments, Streams{}) {}
   void send(int signal) const;
   Result wait();
   bool running();  ///< without waiting

@@ -57,6 +57,18 @@ TEST(CommandLine, RefusesWithAClearMessageAndLeavesNothing) {
       {{"compile", "absent.stan"}, 1, "absent.stan: no such file"},
       {{"compile", "absent.stan", "--widths", "3"}, 2, "--widths: must be powers of two"},
       {{"check", "absent.stan"}, 1, "absent.stan: no such file"},
+      {{"sample", "gaussian", "--chains", "4", "--chains", "8"}, 2, "--chains: is given 2 times; expected once"},
+      {{"sample", "gaussian", "--chains"}, 2, "--chains: a value is missing"},
+      {{"sample", "gaussian", "--quiet=maybe"}, 2, "--quiet = maybe: expected true, false or nothing"},
+      {{"sample", ""}, 2, "MODEL: must not be empty"},
+      {{"sample", "gaussian", "--data", ""}, 2, "--data: must not be empty"},
+      {{"sample", "gaussian", "--out", ""}, 2, "--out: must not be empty"},
+      {{"sample", "gaussian", "--init", "1e400"}, 2, "--init: a radius must be finite and >= 0; found 1e400"},
+      {{"summary", "absent.run", "--parameters", ""}, 2, "--parameters: must not be empty"},
+      {{"export", "absent.run", "--to", ""}, 2, "--to: must not be empty"},
+      {{"sample", "gaussian", "--draws", "1000000000000", "--thin", "1000000000"},
+       2,
+       "draws times thin must be at most"},
       {{}, 2, "Usage"},
   };
   for (const Refused& c : cases) {
@@ -84,6 +96,39 @@ TEST(CommandLine, HelpAndVersionGoToStandardOutput) {
         "--target-accept", "--max-depth", "--out", "--overwrite", "--save-warmup", "--quiet"}) {
     EXPECT_THAT(r.out, HasSubstr(option));
   }
+}
+
+// A reader that has gone, a full disk or a closed stream must not end a run, nor turn a message into a crash.
+TEST(StandardStreams, MayFailWithoutHarm) {
+  const Folder folder;
+  Result r = Process(folder, {"sample", "gaussian:2", "--seed", "1"}, {.err = "/dev/full"}).wait();
+  EXPECT_EQ(r.status, 0);
+  EXPECT_THAT(r.out, HasSubstr("Trusted"));
+  EXPECT_EQ(Process(folder, {"sample", "absent.stan"}, {.err = "/dev/full"}).wait().status, 1);
+  EXPECT_EQ(Process(folder, {"sample", "--zzz"}, {.err = "/dev/full"}).wait().status, 2);
+  r = Process(folder, {"summary", "gaussian-2.run"}, {.out = "/dev/full"}).wait();
+  EXPECT_EQ(r.status, 1);
+  EXPECT_THAT(r.err, HasSubstr("standard output cannot be written: No space left on device"));
+}
+
+TEST(StandardStreams, AClosedPipeHasReadEnough) {
+  const Folder folder;
+  ASSERT_EQ(run(folder, {"sample", "gaussian:2000", "--draws", "640", "--warmup", "20", "--quiet"}).status, 3);
+  const Result r = Process(folder, {"summary", "gaussian-2000.run"}, {.out = Process::broken_pipe}).wait();
+  EXPECT_EQ(r.status, 3);
+  EXPECT_THAT(r.err, IsEmpty());
+}
+
+// The first file that is opened would get the number of a closed stream, and the messages with it.
+TEST(StandardStreams, WhenClosedLendTheirNumbersToNoFile) {
+  const Folder folder;
+  run(folder, {"sample", "gaussian:2", "--seed", "1", "--quiet"});
+  EXPECT_EQ(run(folder, {"export", "gaussian-2.run", "--to", "a.csv"}).status, 0);
+  const Result r =
+      Process(folder, {"export", "gaussian-2.run", "--to", "b.csv"}, {.out = Process::closed, .err = Process::closed})
+          .wait();
+  EXPECT_EQ(r.status, 1) << "the name of the file could not be told";
+  EXPECT_EQ(folder.read("b.csv"), folder.read("a.csv"));
 }
 
 TEST(Methods, ListsMethodsAndTestDensities) {

@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -67,6 +70,13 @@ TEST(Sample, AnswersThatCannotBeTrustedEndWithStatus3AndAdvice) {
   EXPECT_EQ(r.status, 3);
   EXPECT_THAT(r.out, AllOf(HasSubstr("NOT TO BE TRUSTED"), HasSubstr("failed: "), HasSubstr("What to try")));
   EXPECT_EQ(run(folder, {"summary", "funnel.run"}).status, 3);
+}
+
+TEST(Sample, ASingleDrawIsNotTrusted) {
+  const Folder folder;
+  const Result r = run(folder, {"sample", "gaussian:2", "--draws", "1", "--chains", "1", "--warmup", "5", "--quiet"});
+  EXPECT_EQ(r.status, 3) << r.out;
+  EXPECT_THAT(r.out, HasSubstr("failed: x[1]: fewer than 4 draws a chain"));
 }
 
 TEST(Sample, RoundsDrawsUpWithANote) {
@@ -178,10 +188,18 @@ TEST(Summary, JsonHoldsTheSameNumbersAndVerdict) {
   }
 }
 
+TEST(Summary, OfLogDensityAloneIsNoReasonForDistrust) {
+  const Folder folder;
+  run(folder, {"sample", "gaussian:2", "--seed", "1", "--quiet"});
+  const Result r = run(folder, {"summary", "gaussian-2.run", "--parameters", "lp,energy"});
+  EXPECT_EQ(r.status, 0) << r.out;
+  EXPECT_THAT(r.out, AllOf(HasSubstr("Trusted"), HasSubstr("shown, not judged")));
+}
+
 TEST(Summary, AFullDiskIsStatus1) {
   const Folder folder;
   run(folder, {"sample", "gaussian:2", "--quiet"});
-  const Result r = Process(folder, {"summary", "gaussian-2.run"}, "/dev/full").wait();
+  const Result r = Process(folder, {"summary", "gaussian-2.run"}, {.out = "/dev/full"}).wait();
   EXPECT_EQ(r.status, 1);
   EXPECT_THAT(r.err, StartsWith("error: "));
 }
@@ -265,6 +283,53 @@ TEST_F(Interrupted, AlsoWhileTheDiskIsTheSlowestPart) {
   EXPECT_EQ(end_of(process).status, 143);
 }
 
+/// Compiled programs go to `folder`/cache while this lives.
+class OwnCache {
+ public:
+  explicit OwnCache(const Folder& folder) : before_(std::getenv("THALWEG_CACHE")) {
+    setenv("THALWEG_CACHE", (folder / "cache").c_str(), 1);
+  }
+  ~OwnCache() { before_ ? setenv("THALWEG_CACHE", before_, 1) : unsetenv("THALWEG_CACHE"); }
+  OwnCache(const OwnCache&) = delete;
+  OwnCache& operator=(const OwnCache&) = delete;
+
+ private:
+  const char* before_;
+};
+
+TEST(Compiling, StopsAtASignalAndLeavesNothing) {
+  const Folder folder;
+  const OwnCache cache(folder);
+  folder.write("a.stan", "parameters { real x; } model { x ~ std_normal(); }");
+  for (const char* verb : {"sample", "check", "compile"}) {
+    Process process(folder, {verb, "a.stan"});
+    while (process.running() && Folder::files_in(folder / "cache").empty())
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    process.send(SIGTERM);
+    EXPECT_EQ(process.wait().status, 143) << verb;
+    EXPECT_THAT(Folder::files_in(folder / "cache"), IsEmpty());
+  }
+  EXPECT_THAT(folder.files(), ElementsAre("a.stan", "cache"));
+}
+
+TEST(Program, SaysWhatIsMissingInDataAndInitialValues) {
+  const Folder folder;
+  folder.write("a.stan", "data { int N; } parameters { vector<lower=0>[N] s; } model { s ~ exponential(1); }");
+  folder.write("none.json", R"({"N": 0})");
+  folder.write("two.json", R"({"N": 2})");
+  folder.write("init.json", R"([{"s": [1, 2]}, {"s": [1, -2]}])");
+  Result r = run(folder, {"sample", "a.stan"});
+  EXPECT_EQ(r.status, 1);
+  EXPECT_THAT(r.err, HasSubstr("variable 'N' is missing\n  no --data were given"));
+  r = run(folder, {"sample", "a.stan", "--data", "none.json"});
+  EXPECT_EQ(r.status, 1);
+  EXPECT_THAT(r.err, HasSubstr("a.stan: has no parameters, so that there is nothing to sample"));
+  r = run(folder, {"sample", "a.stan", "--data", "two.json", "--chains", "2", "--init", "init.json"});
+  EXPECT_EQ(r.status, 1);
+  EXPECT_THAT(r.err, AllOf(HasSubstr("init.json: variable 's': "), HasSubstr("in the object of chain 2")));
+  EXPECT_THAT(folder.files(), ElementsAre("a.stan", "init.json", "none.json", "two.json"));
+}
+
 TEST_F(Interrupted, TwoResumesAtOnceAreRefused) {
   Process process = start("1000");
   ASSERT_TRUE(process.running());
@@ -317,6 +382,48 @@ TEST(Export, WritesEachFormatAndRefusesToOverwrite) {
   }
   EXPECT_EQ(run(folder, {"export", "a.run", "--to", "table.txt", "--format", "csv"}).status, 0);
   EXPECT_EQ(contents(folder / "table.txt"), contents(folder / "a.csv"));
+}
+
+TEST(Export, PutsStanCsvIntoItsFolderWhateverTheModelIsCalled) {
+  const Folder folder;
+  run(folder, {"sample", "gaussian:2", "--chains", "2", "--out", "a.run", "--quiet"});
+  EXPECT_EQ(run(folder, {"export", "a.run", "--to", "csv/"}).status, 0);
+  EXPECT_THAT(Folder::files_in(folder / "csv"), ElementsAre("gaussian-2_1.csv", "gaussian-2_2.csv"));
+  folder.write("csv/older_1.csv", "");
+  EXPECT_THAT(run(folder, {"export", "a.run", "--to", "csv/", "--overwrite"}).err,
+              HasSubstr("csv/ holds 1 other CSV file; readers of the whole folder take them for chains of this run"));
+}
+
+TEST(Export, ReplacesNoDeviceNoLinkAndNotTheRun) {
+  const Folder folder;
+  run(folder, {"sample", "gaussian:2", "--out", "a.run", "--quiet"});
+  ASSERT_EQ(symlink("a.run", (folder / "link").c_str()), 0);
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const std::string before = contents(folder / "a.run");
+  for (const auto& [target, says] : {std::pair{"a.run", "a.run: is the run itself"},
+                                     {"link", "link: is the run itself"},
+                                     {"pipe", "pipe: is a device or a pipe"}}) {
+    const Result r = run(folder, {"export", "a.run", "--to", target, "--format", "csv", "--overwrite"});
+    EXPECT_EQ(r.status, 1) << target;
+    EXPECT_THAT(r.err, HasSubstr(says));
+  }
+  for (const auto& [target, says] : {std::pair{"link", "link: is a symbolic link"}, {"pipe", "pipe: is a device"}}) {
+    const Result r = run(folder, {"sample", "gaussian:2", "--out", target, "--overwrite", "--quiet"});
+    EXPECT_EQ(r.status, 1) << target;
+    EXPECT_THAT(r.err, HasSubstr(says));
+  }
+  EXPECT_EQ(contents(folder / "a.run"), before);
+  EXPECT_THAT(folder.files(), ElementsAre("a.run", "link", "pipe"));
+}
+
+TEST(Export, SaysThatAFolderIsMissing) {
+  const Folder folder;
+  run(folder, {"sample", "gaussian:2", "--out", "a.run", "--quiet"});
+  for (const char* target : {"absent/a.nc", "absent/a.npz", "absent/a.csv", "absent/a/"}) {
+    const Result r = run(folder, {"export", "a.run", "--to", target});
+    EXPECT_EQ(r.status, 1) << target;
+    EXPECT_THAT(r.err, AllOf(HasSubstr(target), HasSubstr("check that the folder exists")));
+  }
 }
 
 TEST(Check, TimesAndPassesTheTestDensities) {

@@ -198,6 +198,27 @@ TEST_F(Exports, LeaveNothingWhenTheDiskIsFull) {
   EXPECT_THAT(folder.names(), ElementsAre("x.run"));
 }
 
+TEST_F(Exports, LeaveNothingWhenInterrupted) {
+  ExportOptions stopping = options;
+  int left = 3;
+  stopping.keep_going = [&] { return --left > 0; };
+  for (const char* target : {"i.nc", "i.npz", "i.csv", "i/"}) {
+    left = 3;
+    EXPECT_THAT(error_of([&] { export_run(run, folder / target, export_format_for(target), stopping); }),
+                HasSubstr("interrupted; nothing was written"));
+  }
+  EXPECT_THAT(folder.names(), ElementsAre("x.run"));
+}
+
+TEST_F(Exports, StayInTheirFolderWhateverTheProgramIsCalled) {
+  RunHeader header = small_header(1);
+  header.program_name = folder / "elsewhere/mine.stan";
+  RunFile other = RunFile::create(folder / "other.run", header);
+  other.commit({expected_block(header, Phase::sampling, 0, 0, 2)}, {}, checkpoint_of(1));
+  EXPECT_THAT(export_stan_csv(other, folder / "csv", options).files, ElementsAre(folder / "csv/mine_1.csv"));
+  EXPECT_THAT(file_text(folder / "csv/mine_1.csv"), HasSubstr("# model = mine\n"));
+}
+
 TEST(Export, OfAnUnfinishedRunTakesTheCommonDraws) {
   const Folder folder;
   const RunHeader header = small_header(2);

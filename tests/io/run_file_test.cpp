@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support.hpp"
@@ -124,6 +125,18 @@ TEST(RunFile, RefusesAnExistingFileUnlessToldToOverwriteIt) {
   EXPECT_THAT(folder.names(), ElementsAre("a.run"));
 }
 
+TEST(RunFile, OverwritesRegularFilesOnly) {
+  const Folder folder;
+  ASSERT_EQ(::symlink("nowhere", (folder / "link.run").c_str()), 0);
+  ASSERT_EQ(::mkfifo((folder / "pipe.run").c_str(), 0600), 0);
+  const auto refusal = [&](const char* name) {
+    return error_of([&] { RunFile::create(folder / name, small_header(1), {}, {.overwrite = true}); });
+  };
+  EXPECT_THAT(refusal("link.run"), HasSubstr("is a symbolic link; give the name of the file it points to"));
+  EXPECT_THAT(refusal("pipe.run"), HasSubstr("is a device or a pipe"));
+  EXPECT_THAT(folder.names(), ElementsAre("link.run", "pipe.run"));
+}
+
 TEST(RunFile, LeavesNothingWhenARunEndsBeforeItsFirstCommit) {
   const Folder folder;
   { const RunFile run = RunFile::create(folder / "a.run", small_header(1)); }
@@ -223,6 +236,8 @@ TEST(RunFile, RefusesForeignAndDamagedFiles) {
   EXPECT_THAT(changed("PRAGMA application_id = 7"), HasSubstr("not a run file"));
   EXPECT_THAT(changed("PRAGMA user_version = 2"), HasSubstr("version 2"));
   EXPECT_THAT(changed("DROP TABLE log"), HasSubstr("damaged"));
+  EXPECT_THAT(changed("DELETE FROM program"), HasSubstr("damaged: it has 0 chains"));
+  EXPECT_THAT(changed("UPDATE program SET chains = 1000000000"), HasSubstr("damaged: it has 1000000000 chains"));
   EXPECT_THAT(changed("UPDATE draws SET count = count - 1"), HasSubstr("damaged"));
 }
 

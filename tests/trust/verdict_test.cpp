@@ -166,10 +166,19 @@ TEST(Verdict, RowsThatDoNotDecideAreShownOnly) {
   EXPECT_TRUE(judge(s).trusted);
 }
 
+TEST(Verdict, LogDensityAloneIsShownWithoutDistrust) {
+  auto s = of({independent(4, 1000, 1)}, 4, {"lp"});
+  s.rows[0].decides = false;
+  EXPECT_TRUE(judge(s).trusted);
+  EXPECT_THAT(judge(s).findings, note_with("shown, not judged"));
+}
+
 TEST(Verdict, NothingToJudgeIsNotTrust) {
   EXPECT_FALSE(judge(Summary{}).trusted);
   EXPECT_FALSE(judge(of({independent(4, 3, 1)}, 4)).trusted);
   EXPECT_THAT(judge(of({independent(4, 3, 1)}, 4)).findings, failure_with("fewer than 4 draws a chain"));
+  EXPECT_THAT(judge(of({independent(1, 1, 1)}, 1)).findings, failure_with("fewer than 4 draws a chain"))
+      << "a single draw is not constant";
 }
 
 TEST(Table, ShowsDigitsUpToTheError) {

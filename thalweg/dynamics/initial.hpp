@@ -67,7 +67,8 @@ inline Task check_start(Strand& strand, std::size_t dimension, std::size_t chain
   point.log_p = co_await strand.gradient(point.x, point.gradient, &evidence);
   if (std::isfinite(point.log_p) && all_finite(point.gradient, dimension)) co_return;
   fail("the initial point given for chain {} has {}: log density {}\n  {}", chain + 1,
-       std::isfinite(point.log_p) ? "no finite gradient" : "no finite log density", point.log_p, evidence);
+       std::isfinite(point.log_p) ? "no finite gradient" : "no finite log density", point.log_p,
+       evidence.empty() ? "try other values, or let the chain start at random (--init R)" : evidence);
 }
 
 /// Doubles or halves the step size until the acceptance of one leapfrog step crosses `acceptance`.

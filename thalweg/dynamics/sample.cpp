@@ -12,11 +12,20 @@
 namespace thalweg {
 namespace {
 
+/// Transitions are counted over all chains.
+void require_countable(const SampleSettings& s) {
+  constexpr double most = 1e18;
+  const double transitions = static_cast<double>(s.draws) * static_cast<double>(s.thin);
+  require(transitions <= most, "draws times thin must be at most {:g} transitions; found {} times {}", most, s.draws,
+          s.thin);
+}
+
 void require_settings(const SampleSettings& s, std::int64_t dimension) {
   require(dimension > 0, "the model must have at least one parameter to sample; found none");
   require(s.chains > 0, "chains must be > 0; found {}", s.chains);
   require(s.draws > 0, "draws must be > 0; found {}", s.draws);
   require(s.thin > 0, "thin must be > 0; found {}", s.thin);
+  require_countable(s);
   require(!s.warmup || *s.warmup >= 0, "warmup must be >= 0; found {}", s.warmup.value_or(0));
   require(std::isfinite(s.init_radius) && s.init_radius >= 0, "init radius must be finite and >= 0; found {}",
           s.init_radius);
@@ -104,6 +113,7 @@ SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int6
   if (more_draws > 0) {
     SampleSettings& s = standing.settings;
     s.draws = (s.draws_per_chain() + (more_draws + s.chains - 1) / s.chains) * s.chains;
+    require_countable(s);
     standing.shared.sampling = s.draws_per_chain() * s.thin;
     if (standing.shared.epoch.role == EpochRole::sampling)
       standing.shared.epoch.end = standing.shared.epoch.begin + standing.shared.sampling;

@@ -23,6 +23,7 @@ ExportFormat export_format_for(const std::string& target) {
 
 ExportReport export_run(const RunFile& run, const std::string& target, ExportFormat format,
                         const ExportOptions& options) {
+  if (is_same_file(target, run.path())) fail("{}: is the run itself; export it to another file", target);
   switch (format) {
     case ExportFormat::netcdf:
       return export_netcdf(run, target, options);

@@ -1,6 +1,7 @@
 // The draws of a run in the forms that other programs read.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct ExportOptions {
   /// Data variables that are observations; empty: those with a counterpart NAME_rep, and y; failing that, every array.
   std::vector<std::string> observed{};
   double warmup_seconds = 0, sampling_seconds = 0;  ///< for Stan CSV's closing comment
+  /// Asked before every few MiB; false: the export ends with an Error and leaves nothing.
+  std::function<bool()> keep_going{};
 };
 
 struct ExportReport {

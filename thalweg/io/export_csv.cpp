@@ -32,7 +32,7 @@ ExportReport export_csv(const RunFile& run, const std::string& path, const Expor
   file.write(line + '\n');
   fmt::memory_buffer row;
   for (std::int64_t chain = 0; chain < run.header().chains; ++chain)
-    visit_draws(run, Phase::sampling, chain, draws, 0, run.header().width(), [&](const DrawPart& part) {
+    visit_draws(run, options, Phase::sampling, chain, draws, 0, run.header().width(), [&](const DrawPart& part) {
       for (std::int64_t i = 0; i < part.count; ++i) {
         row.clear();
         fmt::format_to(std::back_inserter(row), "{},{}", chain + 1, part.first + i + 1);

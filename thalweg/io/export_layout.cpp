@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -70,20 +71,23 @@ std::vector<ColumnElement> elements_of(const ColumnGroup& group, IndexOrder orde
   return elements;
 }
 
-void visit_draws(const RunFile& run, Phase phase, std::int64_t chain, std::int64_t draws, std::int64_t first_column,
-                 std::int64_t columns, const std::function<void(const DrawPart&)>& visit) {
+void visit_draws(const RunFile& run, const ExportOptions& options, Phase phase, std::int64_t chain, std::int64_t draws,
+                 std::int64_t first_column, std::int64_t columns, const std::function<void(const DrawPart&)>& visit) {
   run.visit_blocks(phase, chain, first_column, columns,
                    [&](std::int64_t first, std::int64_t count, std::span<const double> values) {
+                     if (options.keep_going && !options.keep_going())
+                       fail("{}: the export was interrupted; nothing was written", run.path());
                      if (const std::int64_t kept = std::min(count, draws - first); kept > 0)
                        visit({first, kept, count, values});
                    });
 }
 
-void visit_array(const RunFile& run, Phase phase, std::int64_t draws, const ColumnGroup& group,
+void visit_array(const RunFile& run, const ExportOptions& options, Phase phase, std::int64_t draws,
+                 const ColumnGroup& group,
                  const std::function<void(std::int64_t chain, std::int64_t first, std::span<const double>)>& visit) {
   std::vector<double> turned;
   for (std::int64_t chain = 0; chain < run.header().chains; ++chain)
-    visit_draws(run, phase, chain, draws, group.first, group.size, [&](const DrawPart& part) {
+    visit_draws(run, options, phase, chain, draws, group.first, group.size, [&](const DrawPart& part) {
       turned.resize(static_cast<std::size_t>(part.count * group.size));
       for (std::int64_t c = 0; c < group.size; ++c)
         for (std::int64_t i = 0; i < part.count; ++i)
@@ -91,6 +95,12 @@ void visit_array(const RunFile& run, Phase phase, std::int64_t draws, const Colu
               part.values[static_cast<std::size_t>(c * part.stride + i)];
       visit(chain, part.first, turned);
     });
+}
+
+std::string model_name(const RunHeader& header) {
+  std::string name = std::filesystem::path(header.program_name).stem().string();
+  std::replace(name.begin(), name.end(), ':', '-');
+  return name.empty() ? "model" : name;
 }
 
 double number_setting(const RunHeader& header, const std::string& key, double otherwise) {

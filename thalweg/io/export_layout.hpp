@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "thalweg/io/run_file.hpp"
+#include "thalweg/io/export.hpp"
 
 namespace thalweg {
 
@@ -32,14 +32,18 @@ struct DrawPart {
   std::int64_t first, count, stride;
   std::span<const double> values;
 };
-/// Visits the first `draws` draws of a chain in order, a block at a time.
-void visit_draws(const RunFile& run, Phase phase, std::int64_t chain, std::int64_t draws, std::int64_t first_column,
-                 std::int64_t columns, const std::function<void(const DrawPart&)>& visit);
+/// Visits the first `draws` draws of a chain in order, a block at a time, as long as options.keep_going.
+void visit_draws(const RunFile& run, const ExportOptions& options, Phase phase, std::int64_t chain, std::int64_t draws,
+                 std::int64_t first_column, std::int64_t columns, const std::function<void(const DrawPart&)>& visit);
 
 /// Visits the numbers of one group over all chains in the order of an array [chain, draw, shape…], in pieces of whole
 /// draws.
-void visit_array(const RunFile& run, Phase phase, std::int64_t draws, const ColumnGroup& group,
+void visit_array(const RunFile& run, const ExportOptions& options, Phase phase, std::int64_t draws,
+                 const ColumnGroup& group,
                  const std::function<void(std::int64_t chain, std::int64_t first, std::span<const double>)>& visit);
+
+/// What the model is called in an export and its files: the stem of its file, or the test density: "funnel-10".
+std::string model_name(const RunHeader& header);
 
 /// A setting as a number, or as the text that it holds or is written as; `otherwise` when it is absent or, for a
 /// number, of another type.

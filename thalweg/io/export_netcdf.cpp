@@ -29,7 +29,7 @@ void describe(NetcdfGroup& group, const RunFile& run, const ExportOptions& optio
   if (!options.created_at.empty()) group.attribute("created_at", options.created_at);
   group.attribute("inference_library", "thalweg");
   group.attribute("inference_library_version", options.version);
-  group.attribute("model_name", run.header().program_name);
+  group.attribute("model_name", model_name(run.header()));
   if (options.sampling_seconds > 0) group.attribute("sampling_time", options.sampling_seconds);
 }
 
@@ -46,12 +46,13 @@ void write_draws(NetcdfFile& file, const std::string& name, const RunFile& run, 
     std::vector<std::size_t> start(2 + member.shape.size(), 0), count = {1, 0};
     count.insert(count.end(), member.shape.begin(), member.shape.end());
     if (member.size == 0) continue;
-    visit_array(run, phase, draws, member, [&](std::int64_t chain, std::int64_t first, std::span<const double> values) {
-      start[0] = static_cast<std::size_t>(chain);
-      start[1] = static_cast<std::size_t>(first);
-      count[1] = values.size() / static_cast<std::size_t>(member.size);
-      group.put(variable, type, start, count, values);
-    });
+    visit_array(run, options, phase, draws, member,
+                [&](std::int64_t chain, std::int64_t first, std::span<const double> values) {
+                  start[0] = static_cast<std::size_t>(chain);
+                  start[1] = static_cast<std::size_t>(first);
+                  count[1] = values.size() / static_cast<std::size_t>(member.size);
+                  group.put(variable, type, start, count, values);
+                });
   }
 }
 

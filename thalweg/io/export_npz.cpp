@@ -54,7 +54,8 @@ void write_values(ZipWriter& zip, Element element, std::span<const double> value
   zip.write(bytes);
 }
 
-void write_array(ZipWriter& zip, const RunFile& run, Phase phase, std::int64_t draws, const ColumnGroup& group) {
+void write_array(ZipWriter& zip, const RunFile& run, const ExportOptions& options, Phase phase, std::int64_t draws,
+                 const ColumnGroup& group) {
   const Element element = element_of(group);
   std::vector<std::int64_t> shape = {run.header().chains, draws};
   shape.insert(shape.end(), group.shape.begin(), group.shape.end());
@@ -63,7 +64,7 @@ void write_array(ZipWriter& zip, const RunFile& run, Phase phase, std::int64_t d
   zip.begin((phase == Phase::warmup ? "warmup." : "") + table_name(group) + ".npy",
             head.size() + numbers * (element == Element::boolean ? 1 : 8));
   zip.write(head);
-  visit_array(run, phase, draws, group,
+  visit_array(run, options, phase, draws, group,
               [&](std::int64_t, std::int64_t, std::span<const double> values) { write_values(zip, element, values); });
 }
 
@@ -76,10 +77,10 @@ ExportReport export_npz(const RunFile& run, const std::string& path, const Expor
   OutputFile file(path, options.overwrite);
   ZipWriter zip(file);
   for (const ColumnGroup& group : groups_in_stan_order(run.header()))
-    write_array(zip, run, Phase::sampling, draws, group);
+    write_array(zip, run, options, Phase::sampling, draws, group);
   if (warmup > 0)
     for (const ColumnGroup& group : groups_in_stan_order(run.header()))
-      write_array(zip, run, Phase::warmup, warmup, group);
+      write_array(zip, run, options, Phase::warmup, warmup, group);
   zip.finish();
   file.commit();
   return report;

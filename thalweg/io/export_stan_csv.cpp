@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
@@ -51,7 +52,7 @@ std::string ChainComments::before() const {
   line(0, "stan_version_minor = 35");
   line(0, "stan_version_patch = 0");
   line(0, fmt::format("thalweg_version = {}", options.version));
-  line(0, fmt::format("model = {}", header.program_name));
+  line(0, fmt::format("model = {}", model_name(header)));
   if (!options.created_at.empty()) line(0, fmt::format("start_datetime = {}", options.created_at));
   line(0, "method = sample (Default)");
   line(1, "sample");
@@ -105,10 +106,10 @@ std::string ChainComments::at_the_end() const {
       warmup, sampling, warmup + sampling);
 }
 
-void write_rows(const RunFile& run, Phase phase, std::int64_t chain, std::int64_t draws,
+void write_rows(const RunFile& run, const ExportOptions& options, Phase phase, std::int64_t chain, std::int64_t draws,
                 const std::vector<std::int64_t>& columns, OutputFile& file) {
   fmt::memory_buffer row;
-  visit_draws(run, phase, chain, draws, 0, run.header().width(), [&](const DrawPart& part) {
+  visit_draws(run, options, phase, chain, draws, 0, run.header().width(), [&](const DrawPart& part) {
     for (std::int64_t i = 0; i < part.count; ++i) {
       row.clear();
       for (const std::int64_t c : columns)
@@ -130,10 +131,21 @@ void write_chain(const RunFile& run, const ChainComments& comments, OutputFile& 
       columns.push_back(element.column);
     }
   file.write(comments.before() + heading + '\n');
-  write_rows(run, Phase::warmup, comments.chain, comments.warmup_draws, columns, file);
+  write_rows(run, comments.options, Phase::warmup, comments.chain, comments.warmup_draws, columns, file);
   file.write(comments.after_warmup());
-  write_rows(run, Phase::sampling, comments.chain, comments.draws, columns, file);
+  write_rows(run, comments.options, Phase::sampling, comments.chain, comments.draws, columns, file);
   file.write(comments.at_the_end());
+}
+
+/// Counts the CSV files of a folder that are not among `ours`.
+std::int64_t count_others(const std::string& folder, const std::vector<std::string>& ours) {
+  std::int64_t others = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string path = (std::filesystem::path(folder) / entry.path().filename()).string();
+    others += path.ends_with(".csv") && std::find(ours.begin(), ours.end(), path) == ours.end();
+  }
+  return others;
 }
 
 /// A folder that goes away again, unless kept, if this call made it.
@@ -167,8 +179,7 @@ ExportReport export_stan_csv(const RunFile& run, const std::string& folder, cons
   Folder place(folder);
   std::vector<std::unique_ptr<OutputFile>> files;
   for (std::int64_t chain = 0; chain < header.chains; ++chain) {
-    const std::string name =
-        fmt::format("{}_{}.csv", header.program_name.empty() ? "chain" : header.program_name, chain + 1);
+    const std::string name = fmt::format("{}_{}.csv", model_name(header), chain + 1);
     const std::string path = (std::filesystem::path(folder) / name).string();
     report.files.push_back(path);
     check_target(path, options.overwrite);
@@ -183,6 +194,10 @@ ExportReport export_stan_csv(const RunFile& run, const std::string& folder, cons
   }
   for (const auto& file : files) file->commit();
   place.keep();
+  if (const std::int64_t others = count_others(folder, report.files); others > 0)
+    report.notes.push_back(
+        fmt::format("{} holds {} other CSV file{}; readers of the whole folder take them for chains of this run",
+                    folder, others, others == 1 ? "" : "s"));
   return report;
 }
 

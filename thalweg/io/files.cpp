@@ -83,7 +83,19 @@ std::string explain(int error_number) {
 
 void check_target(const std::string& path, bool overwrite) {
   if (is_folder(path)) fail("{}: is a folder; expected the name of a file to write", path);
-  if (!overwrite && file_exists(path)) fail("{}: exists already; choose another name, or allow overwriting", path);
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return;
+  if (!overwrite) fail("{}: exists already; choose another name, or allow overwriting", path);
+  // A rename would put a file in the place of a device, or of the link and not of what it points to.
+  if (S_ISLNK(status.st_mode)) fail("{}: is a symbolic link; give the name of the file it points to", path);
+  if (!S_ISREG(status.st_mode)) fail("{}: is a device or a pipe; expected the name of a file to write", path);
+}
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  struct stat first {
+  }, second{};
+  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
 }
 
 void move_into_place(const std::string& from, const std::string& to, bool overwrite) {
@@ -105,6 +117,9 @@ void move_into_place(const std::string& from, const std::string& to, bool overwr
 FileInWaiting::FileInWaiting(std::string path, bool overwrite)
     : path_(std::move(path)), part_(path_ + ".part"), overwrite_(overwrite) {
   check_target(path_, overwrite_);
+  const int file = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) fail("{}: cannot be written: {}", path_, explain(errno));
+  ::close(file);
 }
 
 FileInWaiting::~FileInWaiting() {

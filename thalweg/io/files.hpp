@@ -11,9 +11,11 @@ namespace thalweg {
 /// The whole of a file. Throws Error when it is missing, is a folder or cannot be read.
 std::string read_text_file(const std::string& path);
 
-/// What stands at `path`, symbolic links followed: anything at all, or a folder.
+/// What stands at `path`: anything at all, or (symbolic links followed) a folder.
 bool file_exists(const std::string& path);
 bool is_folder(const std::string& path);
+/// Whether two names, symbolic links followed, lead to one file that is there.
+bool is_same_file(const std::string& a, const std::string& b);
 
 /// Makes renames in the folder of `path` last through a power cut; does what it can.
 void sync_folder_of(const std::string& path);
@@ -21,12 +23,11 @@ void sync_folder_of(const std::string& path);
 /// "No space left on device; free some space, or write elsewhere": an errno in words, with what to try.
 std::string explain(int error_number);
 
-/// A file that appears at `path` complete or not at all: it is written at `part()` and renamed by `commit`. An object
-/// destroyed before that takes the part with it.
+/// A file that appears at `path` complete or not at all: it is written at `part()`, empty at first, and renamed by
+/// `commit`. An object destroyed before that takes the part with it.
 ///
 /// Errors  throws Error, naming the path, when something stands at `path` (unless `overwrite`), and when the file
-/// cannot
-///         be synced or renamed.
+///         cannot be made, synced or renamed.
 class FileInWaiting {
  public:
   FileInWaiting(std::string path, bool overwrite);
@@ -71,7 +72,7 @@ class OutputFile {
   [[noreturn]] void fail_to_write(int error_number) const;
 };
 
-/// Throws Error when something stands at `path` and `overwrite` is false, or when it is a folder.
+/// Throws Error when something stands at `path` and `overwrite` is false, or when it is anything but a regular file.
 void check_target(const std::string& path, bool overwrite);
 /// Renames `from` to `to`; unless `overwrite`, refuses a `to` that has appeared meanwhile.
 void move_into_place(const std::string& from, const std::string& to, bool overwrite);

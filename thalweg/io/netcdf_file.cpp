@@ -2,6 +2,7 @@
 
 #include <netcdf.h>
 
+#include <cerrno>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -13,10 +14,12 @@ namespace {
 
 void check_status(int status, const std::string& path) {
   if (status == NC_NOERR) return;
-  // The HDF5 library underneath reports a full disk, a limit and a broken disk alike.
-  const char* hint =
-      status == NC_EHDFERR ? "; check the free space and the permissions, or write to another place" : "";
-  fail("{}: cannot be written: {}{} (netCDF {})", path, nc_strerror(status), hint, status);
+  // The HDF5 library underneath reports a full disk, a limit and a broken disk alike; when it can't begin a file netCDF
+  // calls that EACCES, whatever the reason.
+  if (status == NC_EHDFERR || status == EACCES)
+    fail("{}: cannot be written: check the free space and the permissions, or write to another place (netCDF {})", path,
+         status);
+  fail("{}: cannot be written: {} (netCDF {})", path, nc_strerror(status), status);
 }
 
 int type_of(NetcdfGroup::Type type) {

@@ -37,6 +37,8 @@ constexpr const char* tables = R"(
   CREATE TABLE checkpoint(id INTEGER PRIMARY KEY CHECK (id = 1), finished INTEGER NOT NULL, bytes BLOB NOT NULL);
 )";
 
+constexpr std::int64_t most_chains = 1'000'000;
+
 void check_header(const RunHeader& header) {
   std::int64_t next = 0;
   for (const ColumnGroup& group : header.columns) {
@@ -50,7 +52,8 @@ void check_header(const RunHeader& header) {
   }
   for (const auto& [key, json] : header.settings)
     require(nlohmann::json::accept(json), "setting \"{}\" must be JSON; found {}", key, json);
-  require(header.chains > 0, "chains must be > 0; found {}", header.chains);
+  require(header.chains > 0 && header.chains <= most_chains, "chains must be from 1 to {}; found {}", most_chains,
+          header.chains);
 }
 
 void write_data(sqlite::Database& database, const DataMap& data, const RunFile::Creation& options) {
@@ -145,6 +148,9 @@ RunHeader read_header(sqlite::Database& database) {
     header.fingerprint = program.text(2);
     header.chains = program.integer(3);
   }
+  if (header.chains < 1 || header.chains > most_chains)
+    fail("{}: is damaged: it has {} chains; restore it from a copy, or run the command again", database.path(),
+         header.chains);
   auto setting = database.prepare("SELECT key, value FROM settings");
   while (setting.step()) header.settings[setting.text(0)] = setting.text(1);
   auto column = database.prepare("SELECT name, type, kind, shape, is_integer, first, size FROM columns ORDER BY id");

@@ -25,11 +25,27 @@ std::string first_lines(const std::string& path, int most) {
   return text;
 }
 
+/// Files that go away again unless kept.
+class Leftovers {
+ public:
+  explicit Leftovers(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+  ~Leftovers() {
+    std::error_code ignored;
+    for (const auto& path : paths_) fs::remove(path, ignored);
+  }
+  Leftovers(const Leftovers&) = delete;
+  Leftovers& operator=(const Leftovers&) = delete;
+  void keep() { paths_.clear(); }
+
+ private:
+  std::vector<std::string> paths_;
+};
+
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary);
   out << text;
   out.flush();
-  if (!out) fail("cannot write {}: the disk may be full", path);
+  if (!out) fail("cannot write {}: the disk may be full; THALWEG_CACHE names another folder", path);
 }
 
 void rename_into_place(const std::string& from, const std::string& to) {
@@ -39,21 +55,31 @@ void rename_into_place(const std::string& from, const std::string& to) {
 }
 
 /// Compiles `unit` to `<base>.so`, with the C++ beside it, unless that is there already. Returns whether it was.
-bool compile_unit(const Toolchain& toolchain, const std::string& unit, const std::string& base) {
+bool compile_unit(const Toolchain& toolchain, const CompileOptions& options, const std::string& unit,
+                  const std::string& base) {
   const std::string object = base + ".so";
   if (fs::exists(object)) return true;
   static std::atomic<int> serial{0};
   const std::string own = fmt::format("{}.{}.{}", base, getpid(), serial++), cpp = own + ".cpp", so = own + ".so",
                     log = own + ".log";
+  Leftovers leftovers({cpp, so, log});
   write_file(cpp, unit);
   std::vector<std::string> command{toolchain.compiler};
   command.insert(command.end(), toolchain.flags.begin(), toolchain.flags.end());
   command.insert(command.end(), {"-I" + toolchain.headers, "-o", so, cpp});
-  const int status = run_program(command, log);
+  const int status = run_program(command, log, options.keep_going);
   if (status != 0) {
     const std::string words = first_lines(log, 12);
+    if (options.keep_going && !options.keep_going()) fail("the compilation was interrupted");
+    const auto says = [&](const char* text) { return words.find(text) != words.npos; };
+    if (status < 0 || says("No space left") || says("terminated program"))
+      fail(
+          "the C++ compiler {} did not finish: it was killed, or memory or disk (of {} or of TMPDIR) ran out; free "
+          "some, or set THALWEG_CACHE and TMPDIR to other folders{}",
+          toolchain.compiler, toolchain.cache, words);
     std::error_code ignored;
     fs::remove(so, ignored);
+    leftovers.keep();  // for the report
     fail(
         "the C++ that thalweg wrote for this program does not compile (status {}): a bug of thalweg, please report it "
         "with the program. The unit is {}, the compiler's words are in {}:{}",
@@ -61,8 +87,6 @@ bool compile_unit(const Toolchain& toolchain, const std::string& unit, const std
   }
   rename_into_place(cpp, base + ".cpp");
   rename_into_place(so, object);
-  std::error_code ignored;
-  fs::remove(log, ignored);
   return false;
 }
 
@@ -91,7 +115,7 @@ CompiledProgram compile(const Program& program, const CompileOptions& options) {
   const Toolchain toolchain = find_toolchain(options);
   const std::string base = toolchain.cache + "/" + stem + "-" + digest(fingerprint(toolchain) + unit);
   CompiledProgram result;
-  result.was_cached = compile_unit(toolchain, unit, base);
+  result.was_cached = compile_unit(toolchain, options, unit, base);
   result.keep_alive = load(base + ".so", result.table);
   result.source = program.source.text();
   result.unit_path = base + ".cpp";

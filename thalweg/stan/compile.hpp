@@ -1,5 +1,6 @@
 // From a Stan program to a loaded model table: emit C++, compile it once, keep the result in a cache.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +16,9 @@ struct CompileOptions {
   std::string cache_directory;             ///< empty: $THALWEG_CACHE, $XDG_CACHE_HOME/thalweg or ~/.cache/thalweg
   std::string compiler;                    ///< empty: $THALWEG_CXX, else c++, g++ or clang++ of the path
   std::string header_directory;            ///< empty: $THALWEG_INCLUDE, installed headers, or the build's own
-  std::string instruction_set;             ///< -march of the unit; empty: x86-64-v4 or v3, whichever this machine has
+  /// Asked while the compiler works; false: it is stopped, and the compilation ends with an Error.
+  std::function<bool()> keep_going{};
+  std::string instruction_set;  ///< -march of the unit; empty: x86-64-v4 or v3, whichever this machine has
 };
 
 /// A unit in memory. The table lives as long as `keep_alive`.

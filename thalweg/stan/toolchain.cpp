@@ -1,6 +1,7 @@
 #include "thalweg/stan/toolchain.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,11 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "thalweg/core/error.hpp"
 
@@ -150,7 +153,8 @@ std::string fingerprint(const Toolchain& t) {
   return digest(text);
 }
 
-int run_program(const std::vector<std::string>& command, const std::string& output_file) {
+int run_program(const std::vector<std::string>& command, const std::string& output_file,
+                const std::function<bool()>& keep_going) {
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -159,12 +163,22 @@ int run_program(const std::vector<std::string>& command, const std::string& outp
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 1, output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  posix_spawnattr_t attributes;  // a process group of its own: a compiler starts others, which must end with it
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setpgroup(&attributes, 0);
   pid_t child = 0;
-  const int error = posix_spawn(&child, command[0].c_str(), &actions, nullptr, arguments.data(), environ);
+  const int error = posix_spawn(&child, command[0].c_str(), &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) fail("cannot start {}: {}", command[0], std::strerror(error));
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  for (pid_t ended = 0; ended == 0;) {
+    ended = waitpid(child, &status, keep_going ? WNOHANG : 0);
+    if (ended < 0 && errno == EINTR) ended = 0;
+    if (ended != 0 || !keep_going) continue;
+    if (!keep_going()) kill(-child, SIGTERM);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -20,7 +20,7 @@ enum class Condition {
   fine,
   empty,         ///< no draws at all
   short_chains,  ///< fewer than 4 draws a chain: mean, sd and quantiles only
-  constant,      ///< every draw the same, to rounding: nothing to estimate, and nothing to distrust
+  constant,      ///< every draw of 4 or more a chain the same, to rounding: nothing to estimate, nothing to distrust
   unset,         ///< NaN in every draw: a quantity that the program never sets
   nan,           ///< NaN in some draws
   infinite,      ///< ±∞ in some draws: the mean is infinite or NaN, quantiles may still be finite

@@ -84,9 +84,9 @@ void Diagnostics::examine() {
   } else if (nans > 0) {
     condition_ = nans == std::int64_t(values.size()) ? Condition::unset : Condition::nan;
   } else if (high == low || (infinite == 0 && high - low <= rounding_spread * size)) {
-    condition_ = Condition::constant;
+    condition_ = column_.draws() < 4 ? Condition::short_chains : Condition::constant;  // one draw equals itself
     mean_ = low;
-    sd_ = 0;
+    sd_ = values.size() > 1 ? 0 : none;
   } else if (infinite > 0) {
     condition_ = Condition::infinite;
     mean_ = low == -infinity && high == infinity ? none : low == -infinity ? low : high;

@@ -113,8 +113,12 @@ class Judge {
 };
 
 void Judge::quantities() {
-  if (!r_.judged && std::none_of(summary_.rows.begin(), summary_.rows.end(),
-                                 [](const Row& row) { return row.decides && row.condition == Condition::constant; })) {
+  if (!summary_.rows.empty() &&
+      std::none_of(summary_.rows.begin(), summary_.rows.end(), [](const Row& row) { return row.decides; })) {
+    note("log p and the sampler's statistics are shown, not judged");
+  } else if (!r_.judged && std::none_of(summary_.rows.begin(), summary_.rows.end(), [](const Row& row) {
+               return row.decides && row.condition == Condition::constant;
+             })) {
     failure("there are no draws to judge");
   }
   if (const Row* row = r_.broken.worst) {

@@ -30,7 +30,7 @@ struct Verdict {
 };
 
 /// Judges a summary. `run_file` appears in the advice ("thalweg resume NAME.run …"). A summary without a row that can
-/// be judged is not trusted, unless all its rows are constant.
+/// be judged is not trusted, unless all its rows are constant, or log p and statistics of the sampler by choice.
 Verdict judge(const Summary& summary, const std::string& run_file = "", const Limits& limits = {});
 
 }  // namespace thalweg
