@@ -46,7 +46,7 @@ format-check:
 
 lint: configure
 	@scripts/setup lint
-	@cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	@cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j $(JOBS) \
 	  --suppressions-list=.cppcheck -I . thalweg app
 
 clean:

@@ -148,7 +148,7 @@ class DataReader {
     if (const auto read = what.find("; last read: '"); read != std::string::npos)
       what.erase(read, what.rfind('\'') - read + 1);
     if (const auto any = what.find("'[', '{', or a literal"); any != std::string::npos)
-      what = what.substr(0, any) + "a value";
+      what.replace(any, std::string::npos, "a value");
     const auto says = [&](const char* words) { return what.find(words) != std::string::npos; };
     const std::string_view text = source_.text();
     std::size_t at = here();
