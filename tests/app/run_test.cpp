@@ -251,7 +251,7 @@ class Interrupted : public testing::Test {
   }
   /// Waits for the end, but not for ever: a process that ignores its signal is killed and shows status 137.
   static Result end_of(Process& process) {
-    for (int k = 0; k < 600 && process.running(); ++k) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    for (int k = 0; k < 2400 && process.running(); ++k) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     if (process.running()) process.send(SIGKILL);
     return process.wait();
   }
