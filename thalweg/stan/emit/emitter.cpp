@@ -50,7 +50,7 @@ class UnitWriter {
   Signature signature(const FunctionDefinition& f) const {
     const bool density = f.name.ends_with("_lpdf") || f.name.ends_with("_lpmf");
     const bool random = f.name.ends_with("_rng");
-    const bool adds_to_target = !density && f.name.ends_with("_lp");
+    const bool adds = adds_to_target(f);
     std::vector<std::string> parameters, types, arguments;
     if (density) parameters.push_back("bool propto");
     for (std::size_t i = 0; i < f.parameters.size(); ++i) {
@@ -59,7 +59,7 @@ class UnitWriter {
       types.push_back(type);
       arguments.push_back(fmt::format("const {}& {}", type, names_.variable(f.parameters[i].name)));
     }
-    if (adds_to_target) {
+    if (adds) {
       parameters.push_back("class TargetScalar");
       types.push_back("TargetScalar");
       arguments.push_back("Target<TargetScalar>& target");
@@ -78,12 +78,12 @@ class UnitWriter {
     std::string out;
     for (const auto& f : program_.functions)
       if (f.body) out += signature(f).head + ";\n";
-    if (!out.empty()) out += "\n";
+    if (out.empty()) return out;
+    out = "namespace functions {\n" + out + "\n";
     for (const auto& f : program_.functions) {
       if (!f.body) continue;
       const Signature s = signature(f);
-      const bool adds_to_target = f.name.ends_with("_lp");
-      StatementWriter w(context(&f, adds_to_target, f.name.ends_with("_rng")), marks_, 0);
+      StatementWriter w(context(&f, adds_to_target(f), f.name.ends_with("_rng")), marks_, 0);
       w.return_type = s.result;
       w.open(s.head + " {");
       for (const auto& alias : s.aliases) w.line(alias);
@@ -91,7 +91,7 @@ class UnitWriter {
       w.close();
       out += w.take() + "\n";
     }
-    return out;
+    return out + "}  // namespace functions\n\n";
   }
 
   // ---- constants and data ----

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "thalweg/core/error.hpp"
+#include "thalweg/stan/names.hpp"
 
 namespace thalweg::stan {
 namespace {
@@ -153,7 +154,7 @@ std::pair<std::string, std::string> split_suffix(const std::string& name) {
   const auto at = name.rfind('_');
   if (at == std::string::npos) return {name, ""};
   const std::string suffix = name.substr(at + 1);
-  for (const char* s : {"lpdf", "lpmf", "lupdf", "lupmf", "lcdf", "lccdf", "cdf", "rng", "lp"})
+  for (const char* s : {"lpdf", "lpmf", "lupdf", "lupmf", "lcdf", "lccdf", "cdf", "rng"})
     if (suffix == s) return {name.substr(0, at), suffix};
   return {name, ""};
 }
@@ -167,6 +168,10 @@ bool EmitContext::depends(const Expression& e) const {
 bool EmitContext::depends(VariableId variable) const {
   if (function) return program.variables[static_cast<std::size_t>(variable)].type.base != Base::integer;
   return analysis.depends(variable);
+}
+bool adds_to_target(const FunctionDefinition& function) {
+  const Ending ending = ending_of(function.name);
+  return ending == Ending::lp || ending == Ending::jacobian;
 }
 void EmitContext::unsupported(Location where, const std::string& what) const {
   throw Error(render(program.source, {Severity::error, where, what}));
@@ -235,21 +240,22 @@ std::string emit_call(const EmitContext& c, const Call& call) {
     const std::string text = emit_bare(c, *call.arguments[i]);
     arguments.push_back(user ? fmt::format("argument({})", text) : text);
   }
-  std::string name = user ? c.names.function(call.resolution.function) : Names::builtin(call.name);
+  std::string name = user ? c.names.call(call.resolution.function) : Names::builtin(call.name);
   const bool density = suffix == "lpdf" || suffix == "lpmf" || suffix == "lupdf" || suffix == "lupmf";
   if (density) {
     const bool unnormalised = suffix == "lupdf" || suffix == "lupmf";
     const std::string plain =
         stem + (suffix.back() == 'f' && suffix.find("pm") != std::string::npos ? "_lpmf" : "_lpdf");
     if (!user) name = plain;
-    const bool inside_density = c.function && c.function->name.find("_lp") != std::string::npos;
+    const bool inside_density = c.function && takes_bar(ending_of(c.function->name));
     name += !unnormalised ? "<false>" : inside_density ? "<propto>" : "<true>";
   }
   if (suffix == "rng") {
     if (!c.has_random) c.unsupported(call.name_location, "random numbers are not at hand here");
     arguments.push_back("random");
   }
-  if (suffix == "lp" && user) arguments.push_back("target");
+  if (user && adds_to_target(c.program.functions[static_cast<std::size_t>(call.resolution.function)]))
+    arguments.push_back("target");
   return fmt::format("{}({})", name, fmt::join(arguments, ", "));
 }
 
@@ -260,11 +266,23 @@ std::string emit_density(const EmitContext& c, const Tilde& tilde) {
   if (user)
     for (auto& a : arguments) a = fmt::format("argument({})", a);
   const std::string name = tilde.name + (tilde.is_mass ? "_lpmf" : "_lpdf");
-  return fmt::format("{}<true>({})", user ? c.names.function(tilde.density.function) : name,
-                     fmt::join(arguments, ", "));
+  return fmt::format("{}<true>({})", user ? c.names.call(tilde.density.function) : name, fmt::join(arguments, ", "));
 }
 
-std::string emit_condition(const EmitContext& c, const Expression& e) {
+std::string emit_tail(const EmitContext& c, const Tilde& tilde, const char* tail, const std::string& bound) {
+  const std::string name = tilde.name + "_" + tail;
+  const Resolution& resolution = std::string_view(tail) == "lcdf" ? tilde.lower_tail : tilde.upper_tail;
+  const bool user = resolution.kind == Resolution::Kind::user;
+  std::vector<std::string> arguments{bound};
+  for (const auto& a : tilde.arguments) arguments.push_back(emit_bare(c, *a));
+  if (user)
+    for (auto& a : arguments) a = fmt::format("argument({})", a);
+  return fmt::format("{}({})", user ? c.names.call(resolution.function) : name, fmt::join(arguments, ", "));
+}
+
+std::string emit_condition(const EmitContext& context, const Expression& e) {
+  EmitContext c = context;
+  c.value_only = true;
   return e.type.is_integer() ? emit_bare(c, e) : fmt::format("truth({})", emit_bare(c, e));
 }
 
@@ -299,7 +317,13 @@ std::string emit_bare(const EmitContext& c, const Expression& e) {
                      [&](const RowLiteral& n) { return emit_literal_array(c, e, n.elements); },
                      [&](const VariableRef& n) { return c.names.variable(n.name); },
                      [&](const Call& n) { return emit_call(c, n); },
-                     [&](const TargetValue&) -> std::string { return "target.value"; },
+                     [&](const TargetValue&) -> std::string {
+                       if (!c.value_only)
+                         c.unsupported(e.location,
+                                       "the derivative of target() isn't compiled yet: it may stand in print, in "
+                                       "reject and in conditions; keep a sum of your own beside it");
+                       return "target.value";
+                     },
                      [&](const Indexed& n) { return emit_indexed(c, n); },
                      [&](const Unary& n) { return emit_unary(c, n); },
                      [&](const Binary& n) { return emit_binary(c, n); },

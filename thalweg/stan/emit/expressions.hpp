@@ -17,6 +17,7 @@ struct EmitContext {
   const FunctionDefinition* function = nullptr;  ///< inside a user's function, else null
   bool has_target = false;                       ///< `target` is in scope
   bool has_random = false;                       ///< `random` is in scope
+  bool value_only = false;                       ///< derivatives don't matter: in conditions and messages
   /// Expressions that stand before the loop under way, by the name they have there.
   std::map<const Expression*, std::string> hoisted{};
 
@@ -32,6 +33,9 @@ struct EmitContext {
 /// The C++ type of a Stan type whose scalars are `scalar` ("T", "S" or "double").
 std::string cpp_type(Type type, const std::string& scalar);
 
+/// Whether calls of a function hand it the target: its name ends in _lp or _jacobian.
+bool adds_to_target(const FunctionDefinition& function);
+
 /// The expression, promoted to the type its context wants, with parentheses where precedence needs them.
 std::string emit(const EmitContext& context, const Expression& e);
 /// The same without the outermost parentheses.
@@ -44,6 +48,8 @@ std::string emit_indexes(const EmitContext& context, const std::vector<Index>& i
 std::string emit_call(const EmitContext& context, const Call& call);
 /// The density of a `~`: `normal_lpdf<true>(y, mu, sigma)`.
 std::string emit_density(const EmitContext& context, const Tilde& tilde);
+/// `name_lcdf(bound, mu, sigma)`, or with "lccdf": a tail of a truncated `~`. `bound` is C++.
+std::string emit_tail(const EmitContext& context, const Tilde& tilde, const char* tail, const std::string& bound);
 /// Where C++ wants a truth value.
 std::string emit_condition(const EmitContext& context, const Expression& e);
 /// An element or part of a container that is assigned to somewhere: a copy, since Stan's values don't share storage.

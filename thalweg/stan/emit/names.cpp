@@ -1,7 +1,9 @@
 #include "thalweg/stan/emit/names.hpp"
 
-#include <map>
+#include <algorithm>
+#include <cctype>
 
+#include "thalweg/stan/signatures.hpp"
 #include "thalweg/stan/walk.hpp"
 
 namespace thalweg::stan {
@@ -33,8 +35,21 @@ const std::set<std::string>& reserved() {
       "unit_fingerprint",
       // functions that stand for operators
       "divide", "modulus", "pow", "inv", "square", "inv_square", "sqrt", "elt_divide", "elt_multiply", "mdivide_left",
-      "mdivide_right", "transpose", "log_diff_exp", "add", "subtract", "multiply", "size", "exp"};
+      "mdivide_right", "transpose", "log_diff_exp", "add", "subtract", "multiply", "size", "exp", "elements", "from",
+      "to", "not_an_integer", "offsetof", "sum_over"};
   return words;
+}
+
+/// T1, T2, …, which are the types of a function's arguments, hoisted_1, …, and the macros of <cstdint>.
+bool is_pattern_of_ours(const std::string& name) {
+  const auto numbered = [&](std::string_view stem) {
+    return name.size() > stem.size() && name.starts_with(stem) &&
+           std::all_of(name.begin() + static_cast<std::ptrdiff_t>(stem.size()), name.end(),
+                       [](unsigned char c) { return std::isdigit(c) != 0; });
+  };
+  if (numbered("T") || numbered("hoisted_")) return true;
+  const auto ends = [&](const char* ending) { return name.ends_with(ending); };
+  return ends("_MAX") || ends("_MIN") || ends("_WIDTH") || ends("_C");
 }
 
 }  // namespace
@@ -45,7 +60,10 @@ Names::Names(const Program& program) {
       if (const auto* call = as<Call>(e)) called_.insert(builtin(call->name));
     });
     for_each_statement(top, [&](const Statement& s) {
-      if (const auto* tilde = as<Tilde>(s)) called_.insert(tilde->name);
+      const auto* tilde = as<Tilde>(s);
+      if (tilde == nullptr) return;
+      for (const char* ending : {"", "_lpdf", "_lpmf", "_lcdf", "_lccdf", "_argument"})
+        called_.insert(tilde->name + ending);
     });
   };
   for (const auto& f : program.functions)
@@ -53,20 +71,46 @@ Names::Names(const Program& program) {
   for (const auto& block : program.blocks)
     if (block)
       for (const auto& s : *block) note_calls(*s);
+  // names that stay as they are come first: the others give way to them
+  std::set<std::string> wanted;
+  for (const auto& v : program.variables) wanted.insert(v.name);
+  for (const auto& f : program.functions)
+    for (const auto& parameter : f.parameters) wanted.insert(parameter.name);
+  const auto stays = [&](const std::string& name) { return free_name(name) == name; };
+  for (const auto& f : program.functions) called_.insert(f.name);
+  for (const auto& name : wanted)
+    if (stays(name)) variables_[name] = name;
+  for (const auto& [name, same] : variables_) taken_.insert(name);
+  for (const auto& name : wanted)
+    if (!variables_.contains(name)) taken_.insert(variables_[name] = free_name(name));
+  const std::vector<std::string_view>& builtins = builtin_names();
+  std::set<std::string> functions;
   std::map<std::string, int> bodies;
   for (const auto& f : program.functions) {
-    called_.insert(f.name);
-    std::string name = reserved().contains(f.name) ? f.name + "_" : f.name;
-    if (f.body)
+    // a function of the language that this one overloads must stay visible beside it
+    const bool hides = reserved().contains(f.name) || is_pattern_of_ours(f.name) ||
+                       std::binary_search(builtins.begin(), builtins.end(), f.name);
+    std::string name = hides ? f.name + "_" : f.name;
+    if (f.body) {
       if (const int earlier = bodies[f.name]++; earlier > 0) name += "_" + std::to_string(earlier + 1);
+      while (!functions.insert(name).second) name += "_";
+    }
     functions_.push_back(std::move(name));
   }
 }
 
-std::string Names::variable(const std::string& name) const {
-  const bool taken = reserved().contains(name) || called_.contains(name) || name.starts_with("thalweg_") ||
-                     name.starts_with("THALWEG_") || name.starts_with("__");
-  return taken ? name + "_" : name;
+/// The name, or the name with as many `_` behind it as make it free; our macros and entry points have a prefix.
+std::string Names::free_name(std::string name) const {
+  if (name.starts_with("thalweg_") || name.starts_with("THALWEG_")) name = "stan_" + name;
+  while (reserved().contains(name) || called_.contains(name) || taken_.contains(name) || is_pattern_of_ours(name))
+    name += "_";
+  return name;
+}
+
+std::string Names::variable(const std::string& name) const { return variables_.at(name); }
+
+std::string Names::beside(const std::string& name, const std::string& ending) const {
+  return free_name(variable(name) + ending);
 }
 
 std::string Names::function(FunctionId function) const { return functions_[static_cast<std::size_t>(function)]; }

@@ -136,8 +136,10 @@ void StatementWriter::statement(const Statement& s) {
           },
           [&](const Message& n) {
             mark(s);
+            EmitContext values = context_;
+            values.value_only = true;
             std::vector<std::string> items;
-            for (const auto& e : n.items) items.push_back(emit_bare(context_, *e));
+            for (const auto& e : n.items) items.push_back(emit_bare(values, *e));
             line(fmt::format("{}({});", n.kind == Message::Kind::print ? "print" : "reject", fmt::join(items, ", ")),
                  s.location);
           },
@@ -220,12 +222,6 @@ void StatementWriter::tilde(const Statement& s, const Tilde& t) {
 }
 
 void StatementWriter::truncation(const Statement& s, const Tilde& t) {
-  std::vector<std::string> rest;
-  for (const auto& a : t.arguments) rest.push_back(emit_bare(context_, *a));
-  const std::string arguments = rest.empty() ? "" : fmt::format(", {}", fmt::join(rest, ", "));
-  const auto tail = [&](const char* suffix, const Expression& bound) {
-    return fmt::format("{}_{}({}{})", t.name, suffix, emit_bare(context_, bound), arguments);
-  };
   const std::string outcome = emit_bare(context_, *t.left);
   bool scalars = true;
   for (const auto& a : t.arguments) scalars = scalars && a->type.is_scalar();
@@ -236,20 +232,17 @@ void StatementWriter::truncation(const Statement& s, const Tilde& t) {
     line(fmt::format("truncate_below(target, {}, {});", outcome, emit_bare(context_, *t.truncation_lower)));
   if (t.truncation_upper)
     line(fmt::format("truncate_above(target, {}, {});", outcome, emit_bare(context_, *t.truncation_upper)));
+  const auto tail = [&](const char* name, const std::string& bound) { return emit_tail(context_, t, name, bound); };
+  // for integers the lower bound is part of the support
+  std::string below;
+  if (t.truncation_lower)
+    below = t.is_mass ? emit(context_, *t.truncation_lower) + " - 1" : emit_bare(context_, *t.truncation_lower);
   std::string log_probability;
-  if (t.truncation_lower && t.truncation_upper) {
-    // for integers the lower bound is part of the support
-    const std::string below =
-        t.left->type.base == Base::integer
-            ? fmt::format("{}_lcdf({} - 1{})", t.name, emit(context_, *t.truncation_lower), arguments)
-            : tail("lcdf", *t.truncation_lower);
-    log_probability = fmt::format("log_diff_exp({}, {})", tail("lcdf", *t.truncation_upper), below);
-  } else if (t.truncation_upper) {
-    log_probability = tail("lcdf", *t.truncation_upper);
+  if (t.truncation_upper) {
+    log_probability = tail("lcdf", emit_bare(context_, *t.truncation_upper));
+    if (t.truncation_lower) log_probability = fmt::format("log_diff_exp({}, {})", log_probability, tail("lcdf", below));
   } else if (t.truncation_lower) {
-    log_probability = t.left->type.base == Base::integer
-                          ? fmt::format("{}_lccdf({} - 1{})", t.name, emit(context_, *t.truncation_lower), arguments)
-                          : tail("lccdf", *t.truncation_lower);
+    log_probability = tail("lccdf", below);
   } else {
     return;
   }
@@ -305,13 +298,13 @@ void StatementWriter::for_range(const Statement& s, const ForRange& f) {
     return line(fmt::format("{0} = {0} {1};", total, emit_sum(context_, *sum, marks_.size() - 1)), s.location);
   }
   const bool hoisted = open_hoisted(s);
-  const std::string name = context_.names.variable(f.name);
+  const std::string name = context_.names.variable(f.name), end = context_.names.beside(f.name, "_end");
   const bool simple = as<IntLiteral>(*f.upper) || (as<VariableRef>(*f.upper) && f.upper->data_only);
   const std::string upper = emit_bare(context_, *f.upper);
   const std::string head =
       simple ? fmt::format("for (int {0} = {1}; {0} <= {2}; ++{0}) {{", name, emit_bare(context_, *f.lower), upper)
-             : fmt::format("for (int {0} = {1}, {0}_end = {2}; {0} <= {0}_end; ++{0}) {{", name,
-                           emit_bare(context_, *f.lower), upper);
+             : fmt::format("for (int {0} = {1}, {3} = {2}; {0} <= {3}; ++{0}) {{", name, emit_bare(context_, *f.lower),
+                           upper, end);
   open(fmt::format("{}  // {}", head, source_line(s.location)));
   if (sweeps_locally(s)) line("LocalSweep sweep;");
   body(*f.body);
@@ -321,14 +314,14 @@ void StatementWriter::for_range(const Statement& s, const ForRange& f) {
 
 void StatementWriter::for_each(const Statement& s, const ForEach& f) {
   const bool hoisted = open_hoisted(s);
-  const std::string name = context_.names.variable(f.name);
-  line(fmt::format("const auto {}_all = elements({});", name, emit_bare(context_, *f.container)));
-  open(
-      fmt::format("for (int {0}_at = 0; {0}_at < {0}_all.size(); ++{0}_at) {{  // {1}", name, source_line(s.location)));
+  const std::string name = context_.names.variable(f.name), all = context_.names.beside(f.name, "_all"),
+                    at = context_.names.beside(f.name, "_at");
+  line(fmt::format("const auto {} = elements({});", all, emit_bare(context_, *f.container)));
+  open(fmt::format("for (int {0} = 0; {0} < {1}.size(); ++{0}) {{  // {2}", at, all, source_line(s.location)));
   if (sweeps_locally(s)) line("LocalSweep sweep;");
   const bool variable = f.container->type.element().is_real() && context_.depends(f.variable);
-  line(variable ? fmt::format("const auto {0} = copy({0}_all[{0}_at]);", name)
-                : fmt::format("const auto {0} = {0}_all[{0}_at];", name));
+  line(variable ? fmt::format("const auto {} = copy({}[{}]);", name, all, at)
+                : fmt::format("const auto {} = {}[{}];", name, all, at));
   body(*f.body);
   close();
   if (hoisted) close_hoisted();
@@ -352,8 +345,11 @@ void StatementWriter::check_constraint(const std::string& name, const DeclaredTy
   const std::string cpp = context_.names.variable(name);
   const std::string bounds = emit_constraint(context_, type), structure = emit_structure(context_, type);
   if (type.constraint == Constraint::affine) return;
-  if (!bounds.empty()) line(fmt::format("check_bounds(\"{}\", {}, {});", name, cpp, bounds));
-  if (!structure.empty()) line(fmt::format("check_structure(\"{}\", {}, {});", name, cpp, structure));
+  if (!bounds.empty())
+    line(
+        fmt::format("check_bounds(\"{} is outside the bounds that it is declared with\", {}, {});", name, cpp, bounds));
+  if (!structure.empty())
+    line(fmt::format("check_structure(\"{} is not a {}\", {}, {});", name, to_string(type.constraint), cpp, structure));
 }
 
 }  // namespace thalweg::stan

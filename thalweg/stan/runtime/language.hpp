@@ -226,6 +226,13 @@ THALWEG_INLINE int element_count(const Y& y) {
     return 1;
 }
 namespace detail {
+inline void reject_value(bool outside, const char* reason) {
+  if (outside) Tape::current().reject_all(reason);
+}
+template <int W>
+void reject_value(const PackMask<W>& outside, const char* reason) {
+  Tape::current().reject(outside, reason);
+}
 template <class T, class Y, class Outside>
 void reject_outside(const Y& y, const char* reason, const Outside& outside) {
   if constexpr (Container<Y>) {
@@ -266,39 +273,39 @@ void check_elements(const X& x, const char* reason, const Outside& outside) {
 }
 }  // namespace detail
 template <class X, class B>
-requires(!NestedArray<X>) void check_bounds(const char* name, const X& x, const LowerBound<B>& c) {
-  detail::check_elements(x, name, [&](const auto& v, int i) { return !(v >= detail::bound_value(c.bound, i)); });
+requires(!NestedArray<X>) void check_bounds(const char* reason, const X& x, const LowerBound<B>& c) {
+  detail::check_elements(x, reason, [&](const auto& v, int i) { return !(v >= detail::bound_value(c.bound, i)); });
 }
 template <class X, class B>
-requires(!NestedArray<X>) void check_bounds(const char* name, const X& x, const UpperBound<B>& c) {
-  detail::check_elements(x, name, [&](const auto& v, int i) { return !(v <= detail::bound_value(c.bound, i)); });
+requires(!NestedArray<X>) void check_bounds(const char* reason, const X& x, const UpperBound<B>& c) {
+  detail::check_elements(x, reason, [&](const auto& v, int i) { return !(v <= detail::bound_value(c.bound, i)); });
 }
 template <class X, class L, class U>
-requires(!NestedArray<X>) void check_bounds(const char* name, const X& x, const IntervalBounds<L, U>& c) {
-  check_bounds(name, x, LowerBound<L>{c.low});
-  check_bounds(name, x, UpperBound<U>{c.high});
+requires(!NestedArray<X>) void check_bounds(const char* reason, const X& x, const IntervalBounds<L, U>& c) {
+  check_bounds(reason, x, LowerBound<L>{c.low});
+  check_bounds(reason, x, UpperBound<U>{c.high});
 }
 template <class E, class C>
-void check_bounds(const char* name, const ArrayOf<E>& a, const C& c) {
-  for (int i = 0; i < a.length; ++i) check_bounds(name, a.items[i], c);
+void check_bounds(const char* reason, const ArrayOf<E>& a, const C& c) {
+  for (int i = 0; i < a.length; ++i) check_bounds(reason, a.items[i], c);
 }
 /// Structured constraints are checked where values are written: on numbers.
 template <class X, class Structure>
-requires(!NestedArray<X>) void check_structure(const char* name, const X& x, const Structure& structure) {
+requires(!NestedArray<X>) void check_structure(const char* reason, const X& x, const Structure& structure) {
   if constexpr (Container<X> && !X::is_variable) {
     const auto m = static_cast<std::size_t>(x.size());
     const auto y = let(x);
-    if (y.extent() != structure.extent()) Tape::current().reject_all(name);
+    if (y.extent() != structure.extent()) Tape::current().reject_all(reason);
     Tape& tape = Tape::current();
     double* free = tape.allocate<double>(static_cast<std::size_t>(structure.free_size()));
     if (structure.unconstrain({y.storage.data, m, 1}, {free, static_cast<std::size_t>(structure.free_size()), 1},
                               tape.allocate<double>(structure.scratch())))
-      tape.reject_all(name);
+      tape.reject_all(reason);
   }
 }
 template <class E, class Structure>
-void check_structure(const char* name, const ArrayOf<E>& a, const Structure& structure) {
-  for (int i = 0; i < a.length; ++i) check_structure(name, a.items[i], structure);
+void check_structure(const char* reason, const ArrayOf<E>& a, const Structure& structure) {
+  for (int i = 0; i < a.length; ++i) check_structure(reason, a.items[i], structure);
 }
 
 }  // namespace THALWEG_ISA
