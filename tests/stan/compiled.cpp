@@ -1,61 +1,10 @@
-// Programs through the compiler: names that the generated code could mistake, and what they mean.
-#include <gtest/gtest.h>
-#include <unistd.h>
+// Names that the generated code could mistake, and what else a program means once it is compiled.
+#include "compiled.hpp"
 
 #include <cmath>
-#include <cstdint>
-#include <filesystem>
-#include <string>
-#include <vector>
-
-#include "thalweg/core/data_map.hpp"
-#include "thalweg/core/error.hpp"
-#include "thalweg/density/model.hpp"
-#include "thalweg/stan/compile.hpp"
 
 namespace thalweg::stan {
 namespace {
-
-/// Compiled into a cache that goes with the process.
-class Compiled : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = std::filesystem::temp_directory_path() / ("thalweg_compiled_" + std::to_string(getpid()));
-  }
-  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
-
-  static Model model_of(const std::string& text) {
-    CompileOptions options;
-    options.cache_directory = folder_.string();
-    const CompiledProgram program = compile_program_text(text, "model.stan", options);
-    return Model::create(*program.table, DataMap{}, {}, program.keep_alive);
-  }
-  /// What is thrown on the way to a model.
-  static std::string failure_of(const std::string& text) {
-    try {
-      model_of(text);
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
-  }
-
-  struct Evaluated {
-    double log_density;
-    std::vector<double> gradient;
-    std::string reason;
-  };
-  static Evaluated evaluate(const Model& model, const std::vector<double>& x) {
-    Workspace workspace = model.workspace(1);
-    Evaluated e{0, std::vector<double>(x.size()), ""};
-    workspace.evaluate(x.data(), e.gradient.data(), &e.log_density);
-    e.reason = workspace.evidence(0).text;
-    return e;
-  }
-
- private:
-  static inline std::filesystem::path folder_;
-};
 
 TEST_F(Compiled, VariablesMayHaveTheNamesOfTheRuntime) {
   const Model model = model_of(R"(
