@@ -25,7 +25,7 @@ std::map<std::string, std::string> to_settings(const RunSettings& s) {
       {"save_warmup", sampling.save_warmup},
       {"seed", sampling.seed},
       {"init", s.init},
-      {"metric", sampling.metric == MetricKind::dense ? "dense" : "diagonal"},
+      {"metric", to_string(sampling.metric)},
       {"target_accept", sampling.target_acceptance},
       {"max_depth", sampling.max_depth},
   };

@@ -39,15 +39,18 @@ int after_interruption(const RunFile& run, bool finished) {
 }
 
 std::string describe_outcome(const SampleOutcome& o, double seconds) {
-  return fmt::format("warm-up {} transitions a chain{}, step size {:.3g}, {} gradients, {}", o.warmup,
-                     o.settled ? " (settled)" : "", o.step_size,
+  return fmt::format("warm-up {} transitions a chain{}, {} metric, step size {:.3g}, {} gradients, {}", o.warmup,
+                     o.settled ? " (settled)" : "", to_string(o.metric), o.step_size,
                      o.warmup_counts.gradients + o.sampling_counts.gradients, duration(seconds));
 }
 
 }  // namespace
 
 int report_finished(RunFile& run) {
-  const Summary summary = summarise_run(run, {}, [] { return !interrupted(); });
+  const Summary summary = [&] {
+    const RunFile::Reading reading(run);
+    return summarise_run(run, {}, [] { return !interrupted(); });
+  }();
   if (interrupted()) return after_interruption(run, true);
   run.write_statistics(to_statistics(summary));
   const int status = print_report(summary, judge(summary, run.path()), rows_shown);

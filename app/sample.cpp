@@ -24,7 +24,7 @@ namespace {
 
 struct SampleCommand {
   RunSettings settings;
-  std::string metric = "diagonal", out;
+  std::string out;
   std::int64_t threads = 0;
   bool seed_given = false, overwrite = false, quiet = false;
 };
@@ -70,7 +70,6 @@ int run_sample(SampleCommand& c) {
                        s.draws_per_chain() * s.chains, s.chains));
   }
   s.draws = s.draws_per_chain() * s.chains;
-  s.metric = c.metric == "dense" ? MetricKind::dense : MetricKind::diagonal;
 
   const DataMap data = c.settings.data_path.empty() ? DataMap{} : read_json_data(c.settings.data_path);
   const LoadedModel loaded = load_model(
@@ -136,9 +135,16 @@ Action add_sample(CLI::App& parent) {
       ->type_name("R|FILE")
       ->check(not_empty())
       ->capture_default_str();
-  app.add_option("--metric", c->metric, "Shape of the metric: diagonal or dense")
-      ->check(CLI::IsMember({"diagonal", "dense"}))
-      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--metric",
+         [&s](const std::string& name) {
+           for (const MetricKind kind : {MetricKind::automatic, MetricKind::diagonal, MetricKind::dense})
+             if (name == to_string(kind)) s.metric = kind;
+         },
+         "Shape of the metric; automatic takes the dense one where it saves more steps than it costs")
+      ->check(CLI::IsMember({"automatic", "diagonal", "dense"}))
+      ->type_name("NAME")
+      ->default_str("automatic");
   real_option(
       app, "--target-accept", s.target_acceptance, [](double p) { return p > 0 && p < 1; }, "between 0 and 1",
       "Acceptance rate that the step size aims at; nearer to 1 means smaller steps");

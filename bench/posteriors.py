@@ -29,6 +29,13 @@ def garch(r):
     return {"T": 200, "y": returns, "sigma1": 0.5}
 
 
+def earnings(r):
+    male = [int(r.random() < 0.37) for _ in range(1192)]
+    height = [r.gauss(70 if m else 64.5, 2.7) for m in male]
+    earn = [math.exp(8.4 + 0.017 * h - 0.08 * m + 0.007 * h * m + r.gauss(0, 0.9)) for h, m in zip(height, male)]
+    return {"N": 1192, "earn": earn, "height": height, "male": male}
+
+
 def gaussian_process(r):
     x = [-10 + 2 * i for i in range(11)]
     return {"N": 11, "x": x, "k": [1] * 11, "y": [2 * math.sin(v / 5) + r.gauss(0, 0.4) for v in x]}
@@ -50,6 +57,7 @@ def mixture(r):
 POSTERIORS = {
     "eight_schools_noncentered": ("eight_schools", eight_schools),
     "kidscore_interaction": ("kidiq", kidiq),
+    "logearn_interaction": ("earnings", earnings),
     "garch11": ("garch", garch),
     "gp_regr": ("gp_pois_regr", gaussian_process),
     "arK": ("arK", autoregression),

@@ -53,7 +53,8 @@ void require_execution(const Execution& e, const Model& model) {
 }  // namespace
 
 SampleOutcome outcome_of(const Standing& s) {
-  SampleOutcome o{s.finished, s.shared.warmup, s.shared.settled, exp(s.shared.log_step), {}, {}};
+  SampleOutcome o{s.finished, s.shared.warmup, s.shared.settled, exp(s.shared.log_step), s.shared.metric.kind(), {},
+                  {}};
   for (const ChainState& c : s.chains) {
     o.warmup_counts += c.warmup;
     o.sampling_counts += c.sampling;

@@ -70,6 +70,7 @@ RunFile RunFile::create(const std::string& path, const RunHeader& header, const 
     run.database_ = std::make_unique<sqlite::Database>(target, Access::create);
     run.discard_ = true;
     run_format::write_new(*run.database_, header, data, options);
+    run.database_->run("PRAGMA synchronous = FULL");
   } catch (...) {
     if (run.database_) run.database_->close();
     run.discard_ = false;
@@ -175,6 +176,10 @@ void RunFile::move_into_place() {
   database_ = std::make_unique<sqlite::Database>(path_, Access::write);
   database_->run("PRAGMA synchronous = FULL");
 }
+
+RunFile::Reading::Reading(const RunFile& run)
+    : transaction_(run.lock_ ? std::make_unique<sqlite::Transaction>(*run.database_) : nullptr) {}
+RunFile::Reading::~Reading() = default;
 
 void RunFile::set_setting(const std::string& key, const std::string& json) {
   sqlite::Transaction transaction(*database_);

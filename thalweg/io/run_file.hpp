@@ -17,7 +17,8 @@ namespace thalweg {
 
 namespace sqlite {
 class Database;
-}
+class Transaction;
+}  // namespace sqlite
 class RunLock;
 
 /// What a run is, fixed when it begins (settings apart: `resume --draws` changes one).
@@ -95,6 +96,19 @@ class RunFile final : public Sink {
   std::vector<LogEntry> log() const;
   std::vector<RunStatistic> statistics() const;
   std::vector<RunAdaptation> adaptation() const;
+
+  /// While it lives, what a writer reads of its own run is one transaction: many small reads are faster. Does nothing
+  /// for a reader, who would keep the writer waiting.
+  class Reading {
+   public:
+    explicit Reading(const RunFile& run);
+    ~Reading();
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+   private:
+    std::unique_ptr<sqlite::Transaction> transaction_;
+  };
 
   std::int64_t draw_count(Phase phase, std::int64_t chain) const;
   /// The least draw count of the chains: what a rectangular array [chain, draw] can hold.

@@ -7,6 +7,10 @@
 
 namespace thalweg {
 
+const char* to_string(MetricKind kind) {
+  return kind == MetricKind::dense ? "dense" : kind == MetricKind::diagonal ? "diagonal" : "automatic";
+}
+
 Metric Metric::diagonal(std::span<const double> scale) {
   for (std::size_t i = 0; i < scale.size(); ++i)
     if (!(std::isfinite(scale[i]) && scale[i] > 0))

@@ -13,6 +13,8 @@ enum class MetricKind : std::int32_t {
   dense = 1,
   automatic = 2
 };  ///< automatic: whichever pays, only as a wish
+/// "diagonal", "dense" or "automatic".
+const char* to_string(MetricKind kind);
 
 /// Most dimensions of a dense metric: on request, and chosen automatically.
 inline constexpr std::size_t most_dense = 512, most_automatic = 256;
