@@ -2,6 +2,7 @@
 #include "compiled.hpp"
 
 #include <cmath>
+#include <fstream>
 
 namespace thalweg::stan {
 namespace {
@@ -106,6 +107,21 @@ TEST_F(Compiled, BrokenConstraintsSayWhichAndHow) {
   EXPECT_EQ(failure_of("transformed data { real<lower=0> s = -1; }\n"),
             "model.stan:1:20: s is outside the bounds that it is declared with");
   EXPECT_EQ(failure_of("transformed data { simplex[2] p = [0.3, 0.3]'; }\n"), "model.stan:1:20: p is not a simplex");
+}
+
+/// A compiler that crashes wherever it is told to optimise fully.
+TEST_F(Compiled, ACompilerThatCrashesIsAskedForLess) {
+  const std::filesystem::path crashing =
+      std::filesystem::temp_directory_path() / ("thalweg_crash_" + std::to_string(getpid()));
+  {
+    std::ofstream script(crashing);
+    script << "#!/bin/sh\ncase \"$*\" in *-O2*) echo 'internal compiler error: Segmentation fault' >&2; exit 1;; esac\n"
+              "exec c++ \"$@\"\n";
+  }
+  std::filesystem::permissions(crashing, std::filesystem::perms::owner_all);
+  const Model model = model_of("parameters { real x; } model { target += 2 * x; }", crashing.string());
+  std::filesystem::remove(crashing);
+  EXPECT_EQ(evaluate(model, {1}).gradient, std::vector<double>{2});
 }
 
 }  // namespace

@@ -22,8 +22,9 @@ class Compiled : public testing::Test {
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
 
-  static Model model_of(const std::string& text) {
+  static Model model_of(const std::string& text, const std::string& compiler = "") {
     CompileOptions options;
+    options.compiler = compiler;
     options.cache_directory = folder_.string();
     const CompiledProgram program = compile_program_text(text, "model.stan", options);
     return Model::create(*program.table, DataMap{}, {}, program.keep_alive);

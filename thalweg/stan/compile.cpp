@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -67,7 +68,12 @@ bool compile_unit(const Toolchain& toolchain, const CompileOptions& options, con
   std::vector<std::string> command{toolchain.compiler};
   command.insert(command.end(), toolchain.flags.begin(), toolchain.flags.end());
   command.insert(command.end(), {"-I" + toolchain.headers, "-o", so, cpp});
-  const int status = run_program(command, log, options.keep_going);
+  int status = run_program(command, log, options.keep_going);
+  // g++ 12 dies in its vectoriser over some very long blocks; the bits don't depend on the level
+  if (status > 0 && first_lines(log, 12).find("internal compiler error") != std::string::npos) {
+    std::replace(command.begin(), command.end(), std::string("-O2"), std::string("-O1"));
+    status = run_program(command, log, options.keep_going);
+  }
   if (status != 0) {
     const std::string words = first_lines(log, 12);
     if (options.keep_going && !options.keep_going()) fail("the compilation was interrupted");
