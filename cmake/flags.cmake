@@ -48,6 +48,9 @@ function(thalweg_tests room)
   target_link_libraries(test_${room} PRIVATE ${T_LIBRARIES} thalweg_warnings GTest::gmock GTest::gtest_main)
   target_compile_definitions(test_${room} PRIVATE
     THALWEG_SOURCE_DIR="${PROJECT_SOURCE_DIR}" THALWEG_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
-  gtest_discover_tests(test_${room} TEST_PREFIX ${room}. DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS "${T_LABELS}" TIMEOUT 600)
+  set(properties TIMEOUT 1800)
+  if(T_LABELS)
+    list(APPEND properties LABELS "${T_LABELS}")
+  endif()
+  gtest_discover_tests(test_${room} TEST_PREFIX ${room}. DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
