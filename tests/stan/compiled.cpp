@@ -94,6 +94,19 @@ model { add_lp(y); target += int_step(z) * z; if (target() < -1e300) target += 1
   EXPECT_EQ(e.gradient, (std::vector<double>{3, -0.5}));
 }
 
+TEST_F(Compiled, GammaOfNegativeNumbers) {
+  const Model model = model_of("parameters { vector[4] x; }\nmodel { target += sum(tgamma(x)) + 2 * tgamma(x[1]); }\n");
+  const std::vector<double> x{-0.5, -1.5, 2.5, -3.25};
+  const Evaluated e = evaluate(model, x);
+  double expected = 2 * std::tgamma(x[0]);
+  for (const double v : x) expected += std::tgamma(v);
+  EXPECT_NEAR(e.log_density, expected, 1e-13 * 20);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double slope = (std::tgamma(x[i] + 1e-5) - std::tgamma(x[i] - 1e-5)) / 2e-5;
+    EXPECT_NEAR(e.gradient[i], (i == 0 ? 3 : 1) * slope, 1e-6) << i;
+  }
+}
+
 TEST_F(Compiled, TheDerivativeOfTargetIsRefused) {
   EXPECT_EQ(
       failure_of("parameters { real x; }\nmodel { target += 0.1 * target(); }\n"),

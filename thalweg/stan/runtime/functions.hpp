@@ -47,8 +47,9 @@ THALWEG_STAN_NAME(std_normal_qf, normal_quantile(a))
 THALWEG_STAN_NAME(inv_erfc, -0.70710678118654752440 * normal_quantile(0.5 * a))
 THALWEG_STAN_NAME(inv_sqrt, inv(sqrt(a)))
 THALWEG_STAN_NAME(inv_square, inv(square(a)))
-/// Γ(a) for a > 0.
-THALWEG_STAN_NAME(tgamma, exp(lgamma(a)))
+/// −1 where Γ is negative: between −1 and 0, −3 and −2, …
+THALWEG_STAN_NAME(gamma_sign, 1.0 - 2.0 * elt_multiply(step(-a), floor(a) - 2.0 * floor(0.5 * floor(a))))
+THALWEG_STAN_NAME(tgamma, elt_multiply(gamma_sign(a), exp(lgamma(a))))
 THALWEG_STAN_NAME(minus, -a)
 THALWEG_STAN_NAME(plus, +a)
 #undef THALWEG_STAN_NAME
