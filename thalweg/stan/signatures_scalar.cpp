@@ -34,7 +34,7 @@ std::vector<FunctionRow> scalar_functions() {
        "each"},
       {"gamma_p gamma_q", "real real", "real"},
       {"binary_log_loss", "int real", "real"},
-      {"lmgamma", "int each", "each"},
+      {"lmgamma", "int real", "real"},
       {"bessel_first_kind bessel_second_kind modified_bessel_first_kind modified_bessel_second_kind", "each_int each",
        "each"},
       {"ldexp", "real int", "real"},
