@@ -209,7 +209,9 @@ TEST(CheckerFunctions, MayBeDeclaredFirstRecursiveAndMutual) {
   EXPECT_EQ(program.functions[0].definition, 2);
   EXPECT_EQ(program.functions[2].definition, 2);
   for_each_expression(last(program), [&](const Expression& e) {
-    if (const Call* call = as<Call>(e)) { EXPECT_EQ(call->resolution.function, 2); }
+    if (const Call* call = as<Call>(e)) {
+      EXPECT_EQ(call->resolution.function, 2);
+    }
   });
 }
 

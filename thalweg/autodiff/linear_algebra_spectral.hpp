@@ -78,9 +78,9 @@ auto eigenvalues_sym(const E& expression) {
   if constexpr (E::is_variable) detail::record_eigen(a, eigen, result.storage.adjoints, {});
   return result;
 }
-/// Its eigenvectors of length 1, in columns in the order of the eigenvalues; each is determined up to its sign. Those of
-/// equal eigenvalues have no derivative; what is given leaves the turns among them out. A function that does not depend
-/// on these turns, V f(λ) Vᵀ, then has its derivative along all A that keep the eigenvalues equal.
+/// Its eigenvectors of length 1, in columns in the order of the eigenvalues; each is determined up to its sign. Those
+/// of equal eigenvalues have no derivative; what is given leaves the turns among them out. A function that does not
+/// depend on these turns, V f(λ) Vᵀ, then has its derivative along all A that keep the eigenvalues equal.
 template <Matrices E>
 auto eigenvectors_sym(const E& expression) {
   const auto a = let(expression);
