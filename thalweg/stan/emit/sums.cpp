@@ -11,17 +11,11 @@
 namespace thalweg::stan {
 namespace {
 
-int mentions(const Expression& e, VariableId variable) {
+/// How often an expression or a statement reads or writes a variable.
+template <class Node>
+int mentions(const Node& node, VariableId variable) {
   int count = 0;
-  for_each_expression(e, [&](const Expression& part) {
-    const auto* v = as<VariableRef>(part);
-    count += v && v->variable == variable;
-  });
-  return count;
-}
-int mentions(const Statement& s, VariableId variable) {
-  int count = 0;
-  for_each_expression(s, [&](const Expression& part) {
+  for_each_expression(node, [&](const Expression& part) {
     const auto* v = as<VariableRef>(part);
     count += v && v->variable == variable;
   });
