@@ -43,7 +43,7 @@ struct WideTable {
     store(log_p, density.log_density(View<const Real>{place.data(), d}, View<Real>{slope.data(), d}));
     for (std::size_t j = 0; j < d; ++j) store(gradient + j * W, slope[j]);
   }
-  static void evaluate(void* workspace, const double* x, double* gradient, double* log_p) {
+  static void evaluate(void* workspace, Parts, const double* x, double* gradient, double* log_p) {
     const auto& w = *static_cast<AnyWorkspace*>(workspace);
     if (on_evaluation()) on_evaluation()();
     switch (w.width) {

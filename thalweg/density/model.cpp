@@ -70,9 +70,11 @@ std::int64_t total_size(const std::vector<Variable>& variables) {
 
 }  // namespace
 
-Workspace::Workspace(const ModelTable& table, const void* instance, int width, std::shared_ptr<const void> owner)
+Workspace::Workspace(const ModelTable& table, const void* instance, int width, std::shared_ptr<const void> owner,
+                     Parts parts)
     : table_(&table),
       width_(width),
+      parts_(parts),
       dimension_(table.dimension(instance)),
       draw_size_(total_size(read_variables(table, instance))),
       handle_(table.create_workspace(instance, width), Release{table.destroy_workspace, std::move(owner)}) {
@@ -140,14 +142,51 @@ int Model::preferred_width() const {
   return table_->one_lane_only || table_->width_count == 0 ? 1 : table_->widths[table_->width_count - 1];
 }
 
-Workspace Model::workspace(int width) const {
+std::vector<int> Model::hessian_widths() const {
+  if (!table_->hessian_vector) return {};
+  return table_->one_lane_only ? std::vector<int>{1} : widths();
+}
+
+Workspace Model::hessian_workspace(int width, Parts parts) const {
+  require(table_->hessian_vector != nullptr, "model {} was compiled without Hessian-vector products", name_);
+  return workspace(width, parts);
+}
+
+std::vector<Term> Model::terms() const {
+  std::vector<Term> terms;
+  for (std::int32_t i = 0; i < table_->term_count; ++i) {
+    const RawTerm& raw = table_->terms[i];
+    Term term{raw.part, {}, raw.text, raw.reason};
+    if (raw.statement >= 0 && raw.statement < table_->statement_count) {
+      const RawStatement& s = table_->statements[raw.statement];
+      term.place = fmt::format("{}:{}:{}", s.file, s.line, s.column);
+    }
+    terms.push_back(std::move(term));
+  }
+  return terms;
+}
+
+void Model::require_parts(Parts parts) const {
+  constexpr Parts target = whole_density & ~part_jacobian;
+  if ((parts & target) == target) return;
+  if (table_->term_count == 0)
+    fail("model {} does not say which of its terms are prior and which likelihood, so that neither can be had apart",
+         name_);
+  for (const Term& term : terms())
+    if (term.part == part_undecided)
+      fail("{}{}nobody can tell whether this term is prior or likelihood: {} ({})", term.place,
+           term.place.empty() ? "" : ": ", term.text, term.reason);
+}
+
+Workspace Model::workspace(int width, Parts parts) const {
   const auto known = widths();
   require(std::find(known.begin(), known.end(), width) != known.end(),
           "width must be one that model {} was compiled for ({}); found {}", name_, fmt::join(known, ", "), width);
   require(width == 1 || !table_->one_lane_only,
           "model {} can only be evaluated one point at a time ({}); found width {}", name_,
           table_->one_lane_reason ? table_->one_lane_reason : "its control flow depends on parameters", width);
-  return Workspace(*table_, instance_.get(), width, instance_);
+  require_parts(parts);
+  return Workspace(*table_, instance_.get(), width, instance_, parts);
 }
 
 }  // namespace thalweg

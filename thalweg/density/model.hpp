@@ -28,6 +28,12 @@ struct Evidence {
   std::string text;
 };
 
+/// A term of log p, what it is and why; `place` is "model.stan:12:3" or empty.
+struct Term {
+  Part part;
+  std::string place, text, reason;
+};
+
 /// One thread's means to evaluate a model at `width` points at once.
 ///
 /// Shapes  x, gradient: [dimension][width] (lane fastest); log_p: [width].
@@ -35,15 +41,18 @@ struct Evidence {
 class Workspace {
  public:
   /// `owner` is kept alive as long as the workspace: what `instance` lives in.
-  Workspace(const ModelTable& table, const void* instance, int width, std::shared_ptr<const void> owner = {});
+  Workspace(const ModelTable& table, const void* instance, int width, std::shared_ptr<const void> owner = {},
+            Parts parts = whole_density);
   int width() const { return width_; }
+  Parts parts() const { return parts_; }  ///< of log p that are evaluated
   void evaluate(const double* x, double* gradient, double* log_p) {
-    table_->evaluate(handle_.get(), x, gradient, log_p);
+    table_->evaluate(handle_.get(), parts_, x, gradient, log_p);
   }
   Evidence evidence(int lane) const;
   bool has_hessian_vector() const { return table_->hessian_vector != nullptr; }
+  /// out = ∇²log p(x)·v, [dimension][width]; NaN in a lane whose log p is not finite.
   void hessian_vector(const double* x, const double* v, double* out) {
-    table_->hessian_vector(handle_.get(), x, v, out);
+    table_->hessian_vector(handle_.get(), parts_, x, v, out);
   }
   /// All values of a draw (see Model::variables) from one unconstrained point; width 1 only. Throws Error when a
   /// statement of transformed parameters or generated quantities rejects.
@@ -60,6 +69,7 @@ class Workspace {
   };
   const ModelTable* table_;
   int width_;
+  Parts parts_;
   std::int64_t dimension_, draw_size_;
   std::unique_ptr<void, Release> handle_;
 };
@@ -85,11 +95,19 @@ class Model {
   std::vector<int> widths() const;
   /// The widest width to use: the native one, or 1 when control flow depends on parameters.
   int preferred_width() const;
-  /// A new workspace; `width` must be one of widths().
-  Workspace workspace(int width) const;
+  /// A new workspace for a sum of parts of log p; `width` must be one of widths(). Throws Error when the density does
+  /// not know its prior from its likelihood and `parts` asks for that.
+  Workspace workspace(int width, Parts parts = whole_density) const;
+  /// Widths for Hessian–vector products, ascending; empty: none were compiled in.
+  std::vector<int> hessian_widths() const;
+  /// A workspace that has `hessian_vector`; `width` must be one of hessian_widths().
+  Workspace hessian_workspace(int width, Parts parts = whole_density) const;
+  /// The terms of log p with what each is; empty when the density does not say.
+  std::vector<Term> terms() const;
 
  private:
   Model() = default;
+  void require_parts(Parts parts) const;
   const ModelTable* table_ = nullptr;
   std::string name_;
   std::int64_t dimension_ = 0, draw_size_ = 0;

@@ -6,7 +6,7 @@
 
 namespace thalweg {
 
-inline constexpr std::uint32_t model_abi = 1;
+inline constexpr std::uint32_t model_abi = 2;
 
 /// One variable of the data, as handed to a unit. Values are stored with the last index fastest.
 struct RawData {
@@ -56,6 +56,23 @@ struct RawStatement {
 /// Receives what `print` writes.
 using PrintSink = void (*)(void* receiver, const char* text);
 
+/// What the terms of a log density are: log p = prior + likelihood + Jacobian (+ undecided), each a sum of terms.
+///
+/// prior: the log density of parameters. likelihood: that of data. jacobian: of the transforms to the unconstrained
+/// space, `jacobian +=` included. undecided: terms of which nobody has said what they are.
+enum Part : std::int32_t { part_prior = 1, part_likelihood = 2, part_jacobian = 4, part_undecided = 8 };
+/// Sums of parts.
+using Parts = std::int32_t;
+inline constexpr Parts whole_density = part_prior | part_likelihood | part_jacobian | part_undecided;
+
+/// A term of the log density: where it stands, what it is and why.
+struct RawTerm {
+  std::int32_t statement;  ///< index into `ModelTable::statements`, −1 when none
+  Part part;
+  const char* text;    ///< of the term, as the source has it
+  const char* reason;  ///< "the outcome y depends on data" …
+};
+
 /// All functions are thread-safe on distinct workspaces. Those that return an error message return null when all is
 /// well; the message belongs to the instance or workspace and lives until its next call. `create` puts it in `error`.
 struct ModelTable {
@@ -70,6 +87,10 @@ struct ModelTable {
   const char* one_lane_reason;  ///< the statement that makes it so, or null
   const RawStatement* statements;
   std::int32_t statement_count;
+  /// The terms of log p; a unit whose terms are known can evaluate any sum of parts. Without terms only the whole
+  /// density, with or without its Jacobian, can be evaluated.
+  const RawTerm* terms;
+  std::int32_t term_count;
 
   /// Reads and checks the data and runs transformed data. `seed` feeds `_rng` calls there. Null on error.
   void* (*create)(const RawDataMap* data, std::uint64_t seed, PrintSink print, void* receiver, char* error,
@@ -82,12 +103,14 @@ struct ModelTable {
   /// A workspace belongs to one thread and one width.
   void* (*create_workspace)(const void* instance, std::int32_t width);
   void (*destroy_workspace)(void* workspace);
-  /// log p and its gradient at `width` points. x and gradient: [dimension][width]; log_p: [width]; all 8-byte aligned.
-  /// Never throws and never fails: a lane that does not work has log_p −∞ (or NaN) and evidence.
-  void (*evaluate)(void* workspace, const double* x, double* gradient, double* log_p);
+  /// The sum of some parts of log p, and its gradient, at `width` points. x and gradient: [dimension][width]; log_p:
+  /// [width]; all 8-byte aligned. Never throws and never fails: a lane that does not work has log_p −∞ (or NaN) and
+  /// evidence.
+  void (*evaluate)(void* workspace, Parts parts, const double* x, double* gradient, double* log_p);
   RawEvidence (*evidence)(void* workspace, std::int32_t lane);
-  /// Hessian–vector product: out = ∇²log p(x)·v, all [dimension][width]. Null when the unit was built without.
-  void (*hessian_vector)(void* workspace, const double* x, const double* v, double* out);
+  /// Hessian–vector product of the same sum: out = ∇²log p(x)·v, all [dimension][width]. Null when the unit was built
+  /// without. A lane whose log p is not finite has NaN in `out`.
+  void (*hessian_vector)(void* workspace, Parts parts, const double* x, const double* v, double* out);
 
   /// From one unconstrained point (width-1 workspace) to the values of all variables: parameters, transformed
   /// parameters and, unless `generate` is 0, generated quantities with random numbers from (seed, particle, step).

@@ -98,10 +98,10 @@ class TableFunctions {
     return nullptr;
   }
   static void destroy_workspace(void* workspace) { delete &at(workspace); }
-  static void evaluate(void* workspace, const double* x, double* gradient, double* log_p) {
+  static void evaluate(void* workspace, Parts, const double* x, double* gradient, double* log_p) {
     at(workspace).evaluate(x, gradient, log_p);
   }
-  static void hessian_vector(void* workspace, const double* x, const double* v, double* out) {
+  static void hessian_vector(void* workspace, Parts, const double* x, const double* v, double* out) {
     at(workspace).hessian_vector(x, v, out);
   }
   static RawEvidence evidence(void* workspace, std::int32_t lane) {
@@ -248,6 +248,8 @@ const ModelTable& table_of() {
       .one_lane_reason = nullptr,
       .statements = &no_statements,
       .statement_count = 0,
+      .terms = nullptr,
+      .term_count = 0,
       .create = F::create,
       .destroy = F::destroy,
       .dimension = F::dimension,

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "thalweg/dynamics/vectors.hpp"
+#include "thalweg/core/vectors.hpp"
 
 namespace thalweg {
 

@@ -10,12 +10,6 @@
 
 namespace thalweg {
 
-/// A place with what is known there; x and gradient are padded.
-struct Point {
-  double *x = nullptr, *gradient = nullptr;
-  double log_p = 0;
-};
-
 /// The decisions that make the transition leave the density invariant.
 struct NutsRules {
   /// A stretch has turned back when its momentum sum points against the velocity at either end.

@@ -27,6 +27,12 @@ class Vectors {
   std::vector<Line> lines_;
 };
 
+/// A place with what is known there; x and gradient are padded.
+struct Point {
+  double *x = nullptr, *gradient = nullptr;
+  double log_p = 0;
+};
+
 inline namespace THALWEG_ISA {
 
 /// ((l₀+l₄)+(l₂+l₆)) + ((l₁+l₅)+(l₃+l₇)): the order in which halves of a register are folded.

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "thalweg/core/random.hpp"
-#include "thalweg/dynamics/vectors.hpp"
+#include "thalweg/core/vectors.hpp"
 
 namespace thalweg {
 namespace {
