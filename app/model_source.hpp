@@ -11,7 +11,8 @@ namespace thalweg::app {
 struct LoadOptions {
   std::uint64_t seed = 0;
   bool data_given = true;
-  bool quiet = false;  ///< nothing about the compilation, and no warnings of the front end
+  bool quiet = false;    ///< nothing about the compilation, and no warnings of the front end
+  bool hessian = false;  ///< with Hessian–vector products
 };
 
 /// A model with what is needed to make it again, here or on another machine.

@@ -12,6 +12,7 @@
 #include "app/status.hpp"
 #include "app/text.hpp"
 #include "thalweg/core/error.hpp"
+#include "thalweg/density/columns.hpp"
 #include "thalweg/dynamics/sample.hpp"
 #include "thalweg/trust/table.hpp"
 
@@ -54,40 +55,6 @@ class ColumnWindow {
   std::int64_t draws_, most_ = 1, first_ = 0, count_ = 0;
   std::vector<double> values_;
 };
-
-/// The quantities of a run, each with its name; those that `parameters` picks.
-std::vector<Quantity> choose(const RunFile& run, const std::vector<std::string>& parameters) {
-  std::vector<Quantity> chosen;
-  std::vector<std::string> known;
-  std::vector<bool> found(parameters.size());
-  for (const ColumnGroup& group : run.header().columns) {
-    const bool statistic = group.kind == ColumnKind::statistic;
-    known.push_back(group.name);
-    const auto names = element_names(group);
-    for (std::int64_t k = 0; k < group.size; ++k) {
-      bool wanted = parameters.empty() && (!statistic || group.name == "lp");
-      for (std::size_t p = 0; p < parameters.size(); ++p) {
-        if (parameters[p] != group.name && parameters[p] != names[k]) continue;
-        wanted = found[p] = true;
-      }
-      if (wanted) chosen.push_back({names[k], group.first + k, !statistic});
-    }
-    if (group.size == 0 && std::find(parameters.begin(), parameters.end(), group.name) != parameters.end())
-      throw UsageError(fmt::format("{}: {} has no elements: its shape is [{}]", run.path(), group.name,
-                                   fmt::join(group.shape, ", ")));
-  }
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    if (found[p]) continue;
-    const std::string name = parameters[p].substr(0, parameters[p].find('['));
-    const bool exists = std::find(known.begin(), known.end(), name) != known.end();
-    const std::string near = exists ? name : nearest(name, known);
-    throw UsageError(fmt::format("{}: there is no quantity called {}{}", run.path(), parameters[p],
-                                 near.empty() ? "; it has " + fmt::format("{}", fmt::join(known, ", "))
-                                 : exists     ? fmt::format("; {} has other indexes", name)
-                                              : fmt::format("; did you mean {}?", near)));
-  }
-  return chosen;
-}
 
 std::int64_t column_of(const RunFile& run, const std::string& name) {
   for (const ColumnGroup& group : run.header().columns) {
@@ -143,9 +110,42 @@ std::vector<std::pair<const char*, double>> named_numbers(const Row& row) {
 
 }  // namespace
 
+std::vector<Quantity> quantities_of(const RunFile& run, const std::vector<std::string>& parameters) {
+  std::vector<Quantity> chosen;
+  std::vector<std::string> known;
+  std::vector<bool> found(parameters.size());
+  for (const ColumnGroup& group : run.header().columns) {
+    const bool statistic = group.kind == ColumnKind::statistic;
+    known.push_back(group.name);
+    const auto names = element_names(group);
+    for (std::int64_t k = 0; k < group.size; ++k) {
+      bool wanted = parameters.empty() && (!statistic || group.name == "lp");
+      for (std::size_t p = 0; p < parameters.size(); ++p) {
+        if (parameters[p] != group.name && parameters[p] != names[k]) continue;
+        wanted = found[p] = true;
+      }
+      if (wanted) chosen.push_back({names[k], group.first + k, !statistic});
+    }
+    if (group.size == 0 && std::find(parameters.begin(), parameters.end(), group.name) != parameters.end())
+      throw UsageError(fmt::format("{}: {} has no elements: its shape is [{}]", run.path(), group.name,
+                                   fmt::join(group.shape, ", ")));
+  }
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    if (found[p]) continue;
+    const std::string name = parameters[p].substr(0, parameters[p].find('['));
+    const bool exists = std::find(known.begin(), known.end(), name) != known.end();
+    const std::string near = exists ? name : nearest(name, known);
+    throw UsageError(fmt::format("{}: there is no quantity called {}{}", run.path(), parameters[p],
+                                 near.empty() ? "; it has " + fmt::format("{}", fmt::join(known, ", "))
+                                 : exists     ? fmt::format("; {} has other indexes", name)
+                                              : fmt::format("; did you mean {}?", near)));
+  }
+  return chosen;
+}
+
 Summary summarise_run(const RunFile& run, const std::vector<std::string>& parameters,
                       const std::function<bool()>& keep_going) {
-  const auto quantities = choose(run, parameters);
+  const auto quantities = quantities_of(run, parameters);
   const std::int64_t draws = run.has_checkpoint() ? run.common_draw_count(Phase::sampling) : 0;
   if (draws == 0) {
     fail("{}: there are no draws yet: the run was stopped in its warm-up; thalweg resume {} goes on", run.path(),
@@ -184,13 +184,18 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
                      {"target_accept", s.target_accept},
                      {"e_bfmi", number(s.energy.pooled)},
                      {"e_bfmi_worst_chain", number(s.energy.worst_chain)}};
-  auto& judged = json["verdict"] = {{"trusted", verdict.trusted}, {"evidence", verdict.evidence}};
+  json["verdict"] = to_json(verdict);
+  return json;
+}
+
+nlohmann::ordered_json to_json(const Verdict& verdict) {
+  nlohmann::ordered_json judged{{"trusted", verdict.trusted}, {"evidence", verdict.evidence}};
   judged["failures"] = judged["notes"] = nlohmann::ordered_json::array();
   for (const Finding& finding : verdict.findings) {
     judged[finding.weight == Finding::Weight::failure ? "failures" : "notes"].push_back(finding.text);
   }
   judged["advice"] = verdict.advice;
-  return json;
+  return judged;
 }
 
 std::vector<RunStatistic> to_statistics(const Summary& summary) {

@@ -18,7 +18,12 @@ namespace thalweg::app {
 Summary summarise_run(const RunFile& run, const std::vector<std::string>& parameters = {},
                       const std::function<bool()>& keep_going = {});
 
+/// The quantities of a run, each with its name: those that `parameters` picks, or log p and all of the model. Throws
+/// UsageError on an unknown name.
+std::vector<Quantity> quantities_of(const RunFile& run, const std::vector<std::string>& parameters);
+
 nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const Verdict& verdict);
+nlohmann::ordered_json to_json(const Verdict& verdict);
 
 /// The rows as the statistics table of the run file keeps them.
 std::vector<RunStatistic> to_statistics(const Summary& summary);

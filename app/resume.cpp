@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/answer.hpp"
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/model_source.hpp"
@@ -37,6 +38,10 @@ void check_fingerprint(const ResumeCommand& c, const RunFile& run, const std::st
 
 int run_resume(const ResumeCommand& c) {
   RunFile run = RunFile::resume(c.path);
+  if (stored_answer(run)) {
+    note(fmt::format("{} is finished, and of a command that has nothing to go on with", c.path));
+    return print_answer(run, *stored_answer(run), {}, 0);
+  }
   if (!run.has_checkpoint()) {
     fail("{}: this run was stopped before anything was saved; sample again with --overwrite", c.path);
   }

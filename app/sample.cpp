@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "app/interruption.hpp"
-#include "app/machine.hpp"
 #include "app/methods.hpp"
-#include "app/model_source.hpp"
+#include "app/model_command.hpp"
 #include "app/print.hpp"
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
@@ -16,84 +15,65 @@
 #include "app/status.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
-#include "thalweg/io/files.hpp"
-#include "thalweg/io/json_data.hpp"
 
 namespace thalweg::app {
 namespace {
 
 struct SampleCommand {
-  RunSettings settings;
-  std::string out;
-  std::int64_t threads = 0;
-  bool seed_given = false, overwrite = false, quiet = false;
+  ModelCommand common;
+  std::string method = "nuts", init = "2";  ///< init: a radius, a JSON file or a run, as given
+  SampleSettings sampling;
 };
 
-void say(const SampleCommand& c, const std::string& text) {
-  if (!c.quiet) note(text);
-}
-
-/// --init R or FILE: a number is a radius, anything else must be a file.
-void resolve_init(SampleCommand& c, const Model& model) {
-  SampleSettings& s = c.settings.sampling;
-  if (const auto radius = parse_real(c.settings.init)) {
+/// --init R, FILE or RUN: a number is a radius, anything else must be a file.
+void resolve_init(SampleCommand& c, const LoadedModel& loaded) {
+  SampleSettings& s = c.sampling;
+  if (const auto radius = parse_real(c.init)) {
     if (!std::isfinite(*radius) || *radius < 0)
-      throw UsageError(fmt::format("--init: a radius must be finite and >= 0; found {}", c.settings.init));
+      throw UsageError(fmt::format("--init: a radius must be finite and >= 0; found {}", c.init));
     s.init_radius = *radius;
     return;
   }
-  s.starts = read_starts(model, c.settings.init, s);
-  if (s.starts.size() == 1 && s.chains > 1)
-    say(c, "all chains start at the point in " + c.settings.init + ": R-hat cannot show what all of them miss");
-}
-
-RunFile create_run(SampleCommand& c, const RunHeader& header, const DataMap& data) {
-  const RunFile::Creation options{.overwrite = c.overwrite, .data_path = c.settings.data_path};
-  if (!c.out.empty()) return RunFile::create(c.out, header, data, options);
-  for (;;) {  // a name that was free may be taken by another process before the file is made
-    const std::string name = free_run_name(stem_of(c.settings.model));
-    try {
-      return RunFile::create(name, header, data, options);
-    } catch (const Error&) {
-      if (!file_exists(name)) throw;
-    }
+  if (c.init.ends_with(".run")) {
+    RunStarts from = starts_of_run(loaded, c.common.model, c.init, s);
+    s.starts = std::move(from.starts);
+    s.initial_metric = std::move(from.metric);
+    c.common.say(from.description);
+  } else {
+    s.starts = read_starts(loaded.model, c.init, s);
   }
+  if (s.starts.size() == 1 && s.chains > 1)
+    c.common.say("all chains start at the point in " + c.init + ": R-hat cannot show what all of them miss");
 }
 
 int run_sample(SampleCommand& c) {
-  SampleSettings& s = c.settings.sampling;
-  if (!c.overwrite && !c.out.empty() && file_exists(c.out))  // before the work of compiling
-    fail("{}: exists already; --overwrite replaces it, another --out keeps it", c.out);
-  if (!c.seed_given) s.seed = draw_seed();
+  SampleSettings& s = c.sampling;
   if (s.draws % s.chains != 0) {
-    say(c, fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", s.draws,
-                       s.draws_per_chain() * s.chains, s.chains));
+    c.common.say(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", s.draws,
+                             s.draws_per_chain() * s.chains, s.chains));
   }
   s.draws = s.draws_per_chain() * s.chains;
 
-  const DataMap data = c.settings.data_path.empty() ? DataMap{} : read_json_data(c.settings.data_path);
-  const LoadedModel loaded = load_model(
-      c.settings.model, data, {.seed = s.seed, .data_given = !c.settings.data_path.empty(), .quiet = c.quiet});
+  DataMap data;
+  const LoadedModel loaded = open_model(c.common, data);
   const Model& model = loaded.model;
-  if (model.dimension() == 0) fail("{}: has no parameters, so that there is nothing to sample", c.settings.model);
-  resolve_init(c, model);
+  s.seed = c.common.seed;
+  resolve_init(c, loaded);
   if (interrupted()) return 128 + signal_received();
 
-  RunHeader header;
-  header.settings = to_settings(c.settings);
-  header.program_name = c.settings.model;
-  header.program_source = loaded.source;
-  header.fingerprint = run_fingerprint(model);
+  RunHeader header = header_of(c.common, loaded);
+  header.settings = settings_of(c.common, to_json(s, c.method, c.init));
   header.chains = s.chains;
   header.columns = draw_columns(model);
-  RunFile run = create_run(c, header, data);
-  if (!c.quiet) {
-    print_err("{}: {} parameters, {} chains, {} draws{}, seed {}, {} thread{}\n", c.settings.model, model.dimension(),
-              s.chains, s.draws, s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, c.threads,
-              c.threads == 1 ? "" : "s");
+  RunFile run = create_run(c.common, header, data);
+  const std::int64_t threads = c.common.threads;
+  if (!c.common.quiet) {
+    print_err("{}: {}, {} chains, {} draws{}, seed {}, {} thread{}\n", c.common.model, count_parameters(model),
+              s.chains, s.draws, s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
+              threads == 1 ? "" : "s");
   }
-  return carry_out(run, c.quiet, [&](Clock& clock, Observer& observer) {
-    return sample(model, s, {.threads = int(c.threads)}, run, clock, observer);
+  return carry_out(run, c.common.quiet, [&](Clock& clock, Observer& observer) {
+    return sample(model, s, {.threads = int(threads)}, run, clock, observer);
   });
 }
 
@@ -101,16 +81,10 @@ int run_sample(SampleCommand& c) {
 
 Action add_sample(CLI::App& parent) {
   auto c = std::make_shared<SampleCommand>();
-  SampleSettings& s = c->settings.sampling;
-  c->threads = cores_allowed();
+  SampleSettings& s = c->sampling;
   CLI::App& app = *parent.add_subcommand("sample", "Draw from a posterior, summarise the draws and judge them");
-  app.add_option("MODEL", c->settings.model, "A Stan program, or a test density (funnel, banana:2, …)")
-      ->required()
-      ->check(not_empty());
-  app.add_option("--data", c->settings.data_path, "The data, a JSON file; may be left out when the program has none")
-      ->type_name("FILE")
-      ->check(not_empty());
-  app.add_option("--method", c->settings.method, "How to draw: see thalweg methods")
+  add_model_arguments(app, c->common);
+  app.add_option("--method", c->method, "How to draw: see thalweg methods")
       ->check(CLI::IsMember(method_names()))
       ->capture_default_str();
   integer_option(app, "--chains", s.chains, 1, 1'000'000, "Chains; 32 fill the lanes of a processor");
@@ -119,20 +93,10 @@ Action add_sample(CLI::App& parent) {
       "Transitions of warm-up a chain, exactly; left out: until settled, at most 1000");
   integer_option(app, "--draws", s.draws, 1, 1'000'000'000'000, "Draws to store, over all chains");
   integer_option(app, "--thin", s.thin, 1, 1'000'000'000, "Transitions for each stored draw");
-  app.add_option_function<std::string>(
-         "--seed",
-         [c, &s](const std::string& text) {
-           const auto seed = parse_unsigned(text);
-           if (!seed) throw CLI::ValidationError("--seed", "must be an integer from 0 to 2^64 - 1; found " + text);
-           s.seed = *seed;
-           c->seed_given = true;
-         },
-         "Seed of all random numbers; left out: drawn, printed and stored")
-      ->type_name("N");
-  integer_option(app, "--threads", c->threads, 1, 4096, "Threads; they change no bit of the draws");
-  app.add_option("--init", c->settings.init,
-                 "Start uniform on [-R, R] in the unconstrained space, or at the values in a JSON file")
-      ->type_name("R|FILE")
+  app.add_option("--init", c->init,
+                 "Start uniform on [-R, R] in the unconstrained space, at the values in a JSON file, or at points of a "
+                 "run of optimize, laplace, pathfinder, vi, stein or sample, with its metric")
+      ->type_name("R|FILE|RUN")
       ->check(not_empty())
       ->capture_default_str();
   app.add_option_function<std::string>(
@@ -151,12 +115,8 @@ Action add_sample(CLI::App& parent) {
   integer_option(
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");
-  app.add_option("--out", c->out, "The run file; left out: MODEL's stem + .run here, with -2, -3 … if taken")
-      ->type_name("NAME.run")
-      ->check(not_empty());
-  app.add_flag("--overwrite", c->overwrite, "Replace an existing --out, at the first commit");
   app.add_flag("--save-warmup", s.save_warmup, "Store the draws of warm-up too");
-  app.add_flag("--quiet", c->quiet, "No progress and no notes; the summary only");
+  add_run_options(app, c->common);
   return [c] { return run_sample(*c); };
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/density/columns.hpp"
 #include "thalweg/density/distributions/distributions.hpp"
 #include "thalweg/density/functor.hpp"
 #include "thalweg/density/test_densities.hpp"
@@ -65,24 +66,16 @@ inline Draws sample(const Model& model, const SampleSettings& settings, const Ex
   return draws;
 }
 
-namespace detail {
-/// "theta[2,3]" for element k of a variable.
-inline std::string element_name(const ColumnGroup& group, std::int64_t k) {
-  if (group.shape.empty()) return group.name;
-  std::vector<std::int64_t> index(group.shape.size());
-  for (std::size_t i = index.size(); i-- > 0; k /= group.shape[i]) index[i] = k % group.shape[i] + 1;
-  return fmt::format("{}[{}]", group.name, fmt::join(index, ","));
-}
-}  // namespace detail
-
 /// The summary of all variables, with what the sampler says about itself; `judge` gives the verdict on it.
 inline Summary summarise(const Draws& draws) {
   std::vector<Quantity> quantities;
   std::int64_t energy_column = -1;
   for (const ColumnGroup& group : draws.columns()) {
     if (group.name == "energy" && group.kind == ColumnKind::statistic) energy_column = group.first;
+    const auto names = element_names(group);
     for (std::int64_t k = 0; k < group.size; ++k)
-      if (group.kind != ColumnKind::statistic) quantities.push_back({detail::element_name(group, k), group.first + k});
+      if (group.kind != ColumnKind::statistic)
+        quantities.push_back({names[static_cast<std::size_t>(k)], group.first + k});
   }
   const std::int64_t chains = draws.settings().chains;
   const auto read = [&](std::int64_t chain, std::int64_t column, std::span<double> out) {

@@ -199,5 +199,27 @@ TEST(Warmup, user_starts_are_never_replaced) {
   EXPECT_TRUE(warned) << "the chain that is left out must be reported";
 }
 
+/// Gradients of a run without warm-up on a normal density of condition 10⁴, that starts at its mean.
+std::int64_t gradients_without_warmup(const std::vector<double>& initial_metric) {
+  const Model model = test_density("ill-conditioned-gaussian:20");
+  SampleSettings settings{.chains = 8, .draws = 400, .warmup = 0, .seed = 3, .starts = {std::vector<double>(20, 0.0)}};
+  settings.initial_metric = initial_metric;
+  return test::run(model, settings).outcome.sampling_counts.gradients;
+}
+
+TEST(Warmup, begins_with_the_metric_that_it_is_given) {
+  const std::vector<double> variances = exact_moments("ill-conditioned-gaussian:20").variance;
+  std::vector<double> whole(400, 0.0);
+  for (std::size_t i = 0; i < 20; ++i) whole[21 * i] = variances[i];
+  const std::int64_t without = gradients_without_warmup({}), diagonal = gradients_without_warmup(variances);
+  EXPECT_LT(3 * diagonal, without);
+  EXPECT_EQ(gradients_without_warmup(whole), diagonal);
+}
+
+TEST(Warmup, refuses_a_given_metric_of_another_size_or_sign) {
+  EXPECT_THROW(gradients_without_warmup(std::vector<double>(7, 1.0)), std::invalid_argument);
+  EXPECT_THROW(gradients_without_warmup(std::vector<double>(20, -1.0)), Error);
+}
+
 }  // namespace
 }  // namespace thalweg

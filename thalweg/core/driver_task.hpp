@@ -18,8 +18,8 @@ namespace thalweg {
 struct GradientRequest {
   const double* x = nullptr;
   double* gradient = nullptr;
-  const double* direction = nullptr;
   std::string* evidence = nullptr;  ///< when set: receives why log p or the gradient is not finite
+  const double* direction = nullptr;
   double log_p = 0;
 };
 
@@ -39,12 +39,12 @@ class Strand {
   };
   /// `const double log_p = co_await strand.gradient(x, gradient);`
   Evaluation gradient(const double* x, double* gradient, std::string* evidence = nullptr) {
-    request_ = {x, gradient, nullptr, evidence, 0};
+    request_ = {x, gradient, evidence, nullptr, 0};
     return {request_};
   }
   /// `co_await strand.hessian_vector(x, v, product);` — the product is NaN where log p is not finite.
   Evaluation hessian_vector(const double* x, const double* v, double* product) {
-    request_ = {x, product, v, nullptr, 0};
+    request_ = {x, product, nullptr, v, 0};
     return {request_};
   }
   GradientRequest& request() { return request_; }

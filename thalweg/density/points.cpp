@@ -126,7 +126,7 @@ class Points::Team {
       const std::size_t count = std::min(member.widest, call_.n - first);
       for (std::size_t i = 0; i < count; ++i) {
         const std::size_t at = (first + i) * call_.stride;
-        member.requests[i] = {call_.x + at, call_.out + at, call_.v ? call_.v + at : nullptr, nullptr, 0};
+        member.requests[i] = {call_.x + at, call_.out + at, nullptr, call_.v ? call_.v + at : nullptr, 0};
       }
       member.lanes.serve(std::span(member.pointers).first(count));
       for (std::size_t i = 0; i < count && call_.log_p; ++i) call_.log_p[first + i] = member.requests[i].log_p;

@@ -10,13 +10,14 @@
 namespace thalweg {
 namespace {
 
-constexpr const char* format = "thalweg sampler 1";
+constexpr const char* format = "thalweg sampler 2";
 
 // One list of fields a type, in the order of the record, for both directions.
 
 template <class Visitor>
 void fields(SampleSettings& s, Visitor& v) {
   v(s.chains, s.draws, s.thin, s.warmup, s.save_warmup, s.seed, s.init_radius, s.starts, s.metric);
+  v(s.initial_metric);
   v(s.target_acceptance, s.max_depth);
 }
 template <class Visitor>

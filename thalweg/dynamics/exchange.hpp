@@ -9,16 +9,10 @@
 #include <span>
 #include <vector>
 
+#include "thalweg/core/rows.hpp"
 #include "thalweg/dynamics/sample.hpp"
 
 namespace thalweg {
-
-/// Stored draws of one chain, draw after draw.
-struct Rows {
-  Phase phase = Phase::sampling;
-  std::int64_t chain = 0, first = 0;
-  std::vector<double> values;
-};
 
 /// Consistent at every moment when its mutex is free: every chain's state belongs to the current epoch, and the rows
 /// are those between the last `take` and the states. A worker hands over when asked, when its rows are many, and at the

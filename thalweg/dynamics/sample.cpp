@@ -7,6 +7,7 @@
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
+#include "thalweg/density/columns.hpp"
 #include "thalweg/dynamics/sampler.hpp"
 
 namespace thalweg {
@@ -34,6 +35,10 @@ void require_settings(const SampleSettings& s, std::int64_t dimension) {
   require(s.max_depth >= 1 && s.max_depth <= 24, "max depth must be in [1, 24]; found {}", s.max_depth);
   require(s.metric != MetricKind::dense || dimension <= static_cast<std::int64_t>(most_dense),
           "a dense metric is for at most {} parameters; the model has {}: use the diagonal one", most_dense, dimension);
+  const auto known = static_cast<std::int64_t>(s.initial_metric.size());
+  require(known == 0 || known == dimension || known == dimension * dimension,
+          "the initial metric must hold {} variances or a covariance of {} x {} numbers; found {} numbers", dimension,
+          dimension, dimension, known);
   require(s.starts.size() <= 1 || std::ssize(s.starts) == s.chains,
           "starts must hold one point, or one a chain ({}); found {}", s.chains, s.starts.size());
   for (const auto& x : s.starts)
@@ -63,24 +68,10 @@ SampleOutcome outcome_of(const Standing& s) {
 }
 
 std::vector<ColumnGroup> draw_columns(const Model& model) {
-  std::vector<ColumnGroup> columns;
-  std::int64_t first = 0;
-  for (const auto& [name, whole] : {std::pair{"lp", false},
-                                    {"acceptance_rate", false},
-                                    {"step_size", false},
-                                    {"tree_depth", true},
-                                    {"n_steps", true},
-                                    {"diverging", true},
-                                    {"energy", false}})
-    columns.push_back({name, whole ? "int" : "real", ColumnKind::statistic, {}, whole, first++, 1});
-  for (const Variable& v : model.variables()) {
-    const ColumnKind kind = v.block == Block::parameters               ? ColumnKind::parameter
-                            : v.block == Block::transformed_parameters ? ColumnKind::transformed_parameter
-                                                                       : ColumnKind::generated_quantity;
-    columns.push_back({v.name, v.type, kind, v.shape, v.is_integer, first, v.size});
-    first += v.size;
-  }
-  return columns;
+  static constexpr Statistic statistics[] = {
+      {"lp"},    {"acceptance_rate"}, {"step_size"}, {"tree_depth", true}, {"n_steps", true}, {"diverging", true},
+      {"energy"}};
+  return columns_of(model, statistics);
 }
 
 Standing starting_point(const Model& model, const SampleSettings& settings) {

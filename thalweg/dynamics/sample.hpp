@@ -22,6 +22,9 @@ struct SampleSettings {
   std::uint64_t seed = 0;
   double init_radius = 2;
   std::vector<std::vector<double>> starts = {};  ///< unconstrained: empty, one for all, or one a chain
+  /// What is known of the posterior's covariance in the unconstrained space before the run: [d] variances, [d][d] the
+  /// whole matrix, or nothing. Warm-up begins with it and learns from there.
+  std::vector<double> initial_metric = {};
   MetricKind metric = MetricKind::automatic;
   double target_acceptance = 0.8;
   int max_depth = 10;

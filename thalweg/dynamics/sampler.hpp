@@ -145,6 +145,7 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
   const std::size_t workers = std::min<std::size_t>(static_cast<std::size_t>(execution.threads), chains);
   const Warmup warmup{.length = settings.warmup,
                       .metric = settings.metric,
+                      .initial_metric = settings.initial_metric,
                       .target = settings.target_acceptance,
                       .may_restart = settings.starts.empty()};
   Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers));

@@ -19,7 +19,8 @@ std::string ratio_of(double x) {
   return x < 100 ? fmt::format("{:.3f}", x) : fmt::format("{:.1e}", x);
 }
 
-/// Two significant digits.
+}  // namespace
+
 std::string error_of(double x) {
   if (std::isnan(x)) return "-";
   if (x == 0) return "0";
@@ -27,8 +28,6 @@ std::string error_of(double x) {
   if (e < -5 || e > 6) return fmt::format("{:.1e}", x);
   return fmt::format("{:.{}f}", x, std::max(0, 1 - e));
 }
-
-}  // namespace
 
 std::string to_the_error(double value, double error) {
   if (std::isnan(value)) return "-";
@@ -41,6 +40,22 @@ std::string to_the_error(double value, double error) {
   const std::string text = fmt::format("{:.{}f}", value, std::clamp(-place, 0, 16));
   const bool zero = text.find_first_of("123456789") == text.npos;
   return zero && text[0] == '-' ? text.substr(1) : text;
+}
+
+std::string align(const std::vector<std::vector<std::string>>& lines) {
+  const std::size_t columns = lines.at(0).size();
+  std::vector<std::size_t> width(columns);
+  for (const auto& line : lines) {
+    for (std::size_t c = 0; c < columns; ++c) width[c] = std::max(width[c], line[c].size());
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    std::string out = fmt::format("{:<{}}", line[0], width[0]);
+    for (std::size_t c = 1; c < columns; ++c) out += fmt::format("  {:>{}}", line[c], width[c]);
+    if (line.size() > columns) out += "  " + line.back();
+    text += out + '\n';
+  }
+  return text;
 }
 
 std::string render(const Summary& summary, std::size_t max_rows) {
@@ -70,18 +85,7 @@ std::string render(const Summary& summary, std::size_t max_rows) {
     lines.push_back(std::move(line));
   }
 
-  const std::size_t columns = lines[0].size();
-  std::vector<std::size_t> width(columns);
-  for (const auto& line : lines) {
-    for (std::size_t c = 0; c < columns; ++c) width[c] = std::max(width[c], line[c].size());
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    std::string out = fmt::format("{:<{}}", line[0], width[0]);
-    for (std::size_t c = 1; c < columns; ++c) out += fmt::format("  {:>{}}", line[c], width[c]);
-    if (line.size() > columns) out += "  " + line.back();
-    text += out + '\n';
-  }
+  std::string text = align(lines);
   if (shown < summary.rows.size()) text += fmt::format("… and {} more\n", summary.rows.size() - shown);
   return text;
 }

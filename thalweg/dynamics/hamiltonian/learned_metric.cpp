@@ -58,6 +58,16 @@ Matrix geometric_mean(const Matrix& x, const Matrix& g) {
 
 }  // namespace
 
+Metric given_metric(MetricKind wish, std::size_t dimension, std::span<const double> covariance) {
+  const bool whole = covariance.size() > dimension;
+  const bool may_be_dense = wish == MetricKind::dense ? dimension <= most_dense
+                                                      : wish == MetricKind::automatic && dimension <= most_automatic;
+  if (whole && may_be_dense) return Metric::dense(covariance, dimension);
+  std::vector<double> scale(dimension);
+  for (std::size_t i = 0; i < dimension; ++i) scale[i] = sqrt(covariance[whole ? i * (dimension + 1) : i]);
+  return Metric::diagonal(scale);
+}
+
 Metric starting_metric(std::span<const ChainState> chains) {
   const std::size_t d = chains.front().x.size();
   std::vector<double> scale(d);

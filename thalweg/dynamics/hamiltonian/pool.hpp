@@ -33,6 +33,10 @@ PooledEpoch pool(std::span<const ChainState> chains);
 /// A metric for the first epoch: from the curvature seen while relaxing, else from the size of the gradients.
 Metric starting_metric(std::span<const ChainState> chains);
 
+/// A metric for the first epoch from [d] variances or a [d][d] covariance. Throws Error unless they are positive, or
+/// positive definite.
+Metric given_metric(MetricKind wish, std::size_t dimension, std::span<const double> covariance);
+
 /// The metric that draws and gradients of the epoch agree on:
 ///   diagonal  σᵢ² = √(Var xᵢ / Var gᵢ);
 ///   dense     the S with  S·Cov(g)·S = Cov(x),  the geometric mean of Cov(x) and Cov(g)⁻¹.

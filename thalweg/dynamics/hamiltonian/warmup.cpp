@@ -37,7 +37,8 @@ std::int64_t Warmup::expected(const SharedState& now) const {
 SharedState Warmup::next(const SharedState& now, std::span<const ChainState> chains, std::vector<LogEntry>& log) const {
   SharedState then = now;
   if (now.epoch.role == EpochRole::start) {
-    then.metric = starting_metric(chains);
+    then.metric = initial_metric.empty() ? starting_metric(chains)
+                                         : given_metric(metric, chains.front().x.size(), initial_metric);
   } else {
     learn(now, chains, then, log);
   }

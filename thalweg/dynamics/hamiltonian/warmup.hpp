@@ -44,6 +44,7 @@ struct Warmup {
   std::optional<std::int64_t> length;  ///< exact; adaptive when absent
   std::int64_t cap = 1000;             ///< of an adaptive length
   MetricKind metric = MetricKind::automatic;
+  std::vector<double> initial_metric{};  ///< see SampleSettings
   double target = 0.8;
   bool may_restart = true;  ///< a lost chain is given a new start, up to 3 times
 
