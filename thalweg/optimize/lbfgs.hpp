@@ -1,0 +1,119 @@
+// L-BFGS: ascent along the gradient as seen through the curvature of the last steps.
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include "thalweg/core/card.hpp"
+#include "thalweg/core/quasi_newton.hpp"
+#include "thalweg/optimize/ascent.hpp"
+#include "thalweg/optimize/line_search.hpp"
+
+namespace thalweg {
+
+/// x ← x + t·H g with H the limited-memory inverse Hessian of the last `memory` pairs and t from a Wolfe line search.
+///
+/// Shapes  point.x, point.gradient: [d], padded.
+/// Cost    a gradient an iteration, seldom more; 4·memory·d operations and (2·memory + 5)·d numbers.
+/// Errors  no finite log p or gradient at the start: Ending::failed. Steps into places without are shortened.
+/// Source  Liu & Nocedal (1989), Math. Program. 45, 503–528.
+struct Lbfgs {
+  int memory = 10;
+  Arrival arrival{};
+  double highest = 1e100;  ///< log p above it, or a point farther out than `farthest`, counts as unbounded
+  double farthest = 1e50;
+};
+
+inline constexpr Card lbfgs_card{"lbfgs",
+                                 "ascent with the curvature of the last steps; a Wolfe line search",
+                                 "log p and its gradient",
+                                 "a local optimum, to what rounding leaves of log p",
+                                 "1 gradient, 40·d operations",
+                                 "Liu & Nocedal (1989), Math. Program. 45, 503-528"};
+
+namespace detail {
+
+/// The ascent as it goes: what the methods report of each accepted point.
+class Progression {
+ public:
+  Progression(Ascent& ascent, const IterateObserver& observer, std::size_t dimension)
+      : ascent_(ascent), observer_(observer), n_(padded(dimension)) {}
+  /// False when the observer wants no more.
+  bool accept(const double* x, const double* gradient, double log_p, double step) {
+    ascent_.gradient_norm = std::sqrt(dot(gradient, gradient, n_));
+    const Iterate iterate{ascent_.iterations, x, gradient, log_p, ascent_.gradient_norm, step};
+    return !observer_ || observer_(iterate);
+  }
+
+ private:
+  Ascent& ascent_;
+  const IterateObserver& observer_;
+  std::size_t n_;
+};
+
+inline bool finite_point(double log_p, const double* gradient, std::size_t n) {
+  return std::isfinite(log_p) && std::isfinite(dot(gradient, gradient, n));
+}
+
+}  // namespace detail
+
+inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& point, Ascent& ascent,
+                  IterateObserver observer = {}) {
+  const std::size_t n = padded(dimension);
+  CurvaturePairs pairs(dimension, static_cast<std::size_t>(method.memory));
+  Vectors places(3, dimension);
+  double *direction = places[0], *trial = places[1], *trial_g = places[2];
+  detail::Progression progression(ascent, observer, dimension);
+  ascent = {};
+  ascent.ending = Ending::failed;
+  point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
+  ascent.gradients = 1;
+  if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
+  ascent.evidence.clear();
+  ascent.ending = Ending::stopped;
+  if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
+  ascent.ending = Ending::iterations;
+  bool restarted = false;
+  while (ascent.iterations < method.arrival.max_iterations) {
+    pairs.ascent_direction(point.gradient, direction);
+    const double slope = dot(direction, point.gradient, n), length = std::sqrt(dot(direction, direction, n));
+    if (slope == 0 || (pairs.kept() > 0 && 0.5 * slope < method.arrival.tolerance)) {
+      ascent.ending = Ending::converged;
+      co_return;
+    }
+    LineSearch search(point.log_p, slope, pairs.kept() > 0 ? 1 : std::fmin(1, 1 / length));
+    double log_p = point.log_p;
+    while (search.wants()) {
+      for (std::size_t i = 0; i < n; ++i) trial[i] = point.x[i] + search.step() * direction[i];
+      log_p = co_await strand.gradient(trial, trial_g);
+      ++ascent.gradients;
+      const bool finite = detail::finite_point(log_p, trial_g, n);
+      search.tell(finite || log_p == infinity ? log_p : -infinity, finite ? dot(direction, trial_g, n) : 0);
+      if (log_p == infinity || log_p > method.highest) break;
+    }
+    if (log_p == infinity || log_p > method.highest || length > method.farthest) {
+      ascent.ending = Ending::unbounded;
+      co_return;
+    }
+    if (!search.found()) {  // once more from the plain gradient: the curvature kept may be of another region
+      if (std::exchange(restarted, true) || pairs.kept() == 0) {
+        ascent.ending = 0.5 * slope < 1e-6 * (1 + std::fabs(point.log_p)) ? Ending::converged : Ending::stalled;
+        co_return;
+      }
+      pairs.clear();
+      continue;
+    }
+    restarted = false;
+    pairs.keep(point.x, point.gradient, trial, trial_g);
+    copy(trial, point.x, n);
+    copy(trial_g, point.gradient, n);
+    point.log_p = log_p;
+    ++ascent.iterations;
+    if (!progression.accept(point.x, point.gradient, log_p, search.best_step() * length)) {
+      ascent.ending = Ending::stopped;
+      co_return;
+    }
+  }
+}
+
+}  // namespace thalweg
