@@ -64,9 +64,9 @@ template <class A, class B>
 struct WiderReal {
   using type = A;
 };
-template <int W>
-struct WiderReal<double, Pack<W>> {
-  using type = Pack<W>;
+template <class B>
+requires(!std::is_same_v<B, double>) struct WiderReal<double, B> {
+  using type = B;
 };
 template <class A, class... Rest>
 struct WidestReal {
@@ -97,8 +97,8 @@ THALWEG_INLINE
 double real_of(int x) { return x; }
 THALWEG_INLINE
 double real_of(double x) { return x; }
-template <int W>
-THALWEG_INLINE Pack<W> real_of(const Pack<W>& x) {
+template <class R>
+requires(!std::is_arithmetic_v<R>) THALWEG_INLINE R real_of(const R& x) {
   return x;
 }
 
