@@ -15,8 +15,8 @@ struct LogisticParts {
 };
 template <class R>
 THALWEG_INLINE LogisticParts<R> logistic_parts(const R& x) {
-  const R decay = exp(-abs(x)), large = 1.0 / (1.0 + decay), small = decay * large;
   const auto positive = x > R(0.0);
+  const R decay = exp(select(positive, -x, x)), large = 1.0 / (1.0 + decay), small = decay * large;
   return {decay, select(positive, small, large), select(positive, large, small)};
 }
 
