@@ -9,7 +9,8 @@ inline namespace THALWEG_ISA {
 /// value + tangent ε with ε² = 0, over R = double or a pack. Comparisons look at values; a number has tangent 0.
 template <class R>
 struct Dual {
-  using Real = Dual;  ///< what arithmetic with it gives
+  using Real = Dual;         ///< what arithmetic with it gives
+  using One = Dual<double>;  ///< one lane
   R value, tangent;
 
   Dual() = default;
