@@ -9,6 +9,8 @@
 #include "thalweg/density/table_of.hpp"
 #include "thalweg/density/vectorised.hpp"
 
+#include "thalweg/density/distributions/second_derivatives.hpp"  // after the model, whose Term it would hide
+
 namespace thalweg {
 inline namespace THALWEG_ISA {
 
@@ -44,6 +46,15 @@ class FunctorDensity {
       return F::name;
     else
       return "density";
+  }();
+
+  /// Whether F also takes parameters that are dual numbers, from which Hessian–vector products come; a functor whose
+  /// text does not compile for them says `static constexpr bool has_hessian = false`.
+  static constexpr bool has_hessian = [] {
+    if constexpr (requires { requires !F::has_hessian; })
+      return false;
+    else
+      return requires(const F& f, Parameters<Dual<double>>& p) { f(p); };
   }();
 
   /// The tape of one workspace.

@@ -119,14 +119,14 @@ class Parameters {
   template <ScalarExpression E>
   auto derived(const char* name, const E& expression) {
     const auto y = let(expression);
-    if constexpr (width_of<Real> == 1)
+    if constexpr (std::same_as<Real, double>)
       if (visit_) derived_value(name, "real", {}, {value_of(y)});
     return y;
   }
   template <Container E>
   auto derived(const char* name, const E& expression) {
     const auto y = let(expression);
-    if constexpr (width_of<Real> == 1) {
+    if constexpr (std::same_as<Real, double>) {
       if (!visit_) return y;
       std::vector<double> values;
       for_each_value(y, [&](int, double v) { values.push_back(v); });
@@ -172,11 +172,11 @@ class Parameters {
     for (std::size_t i = 0; i < free; ++i) record.x[i] = x_ ? x_[at_ + static_cast<std::int64_t>(i)] : Real(0.0);
     for (std::size_t i = 0; i < n; ++i) record.y_adjoint[i] = Real(0.0);
     for (std::size_t i = 0; i < free && !gradient_; ++i) record.x_adjoint[i] = Real(0.0);
-    if constexpr (width_of<Real> == 1)
+    if constexpr (std::same_as<Real, double>)
       if (visit_ && visit_->start) take_start(name, shape, record);
     const Real log_jacobian = node.constrain(read_only(record.x), record.y, record.work);
     if (!target.ignored) target.value += log_jacobian;
-    if constexpr (width_of<Real> == 1)
+    if constexpr (std::same_as<Real, double>)
       if (visit_) note({name, type, shape}, record.y.data);
     at_ += static_cast<std::int64_t>(free);
     return {{record.y.data, record.y_adjoint.data}, size, 1};

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "thalweg/autodiff/dual.hpp"
 #include "thalweg/density/density.hpp"
 #include "thalweg/density/model.hpp"
 #include "thalweg/density/raw_data.hpp"
@@ -35,6 +36,15 @@ requires ScratchDensity<D, double>
 struct ScratchOf<D> {
   using type = typename D::Scratch;
 };
+/// Whether log_density can be run over dual numbers: it is a template that takes them, and D does not say
+/// `static constexpr bool has_hessian = false`.
+template <class D>
+consteval bool runs_on_duals() {
+  if constexpr (requires { requires !D::has_hessian; })
+    return false;
+  else
+    return Density<D, Dual<double>> || ScratchDensity<D, Dual<double>>;
+}
 }  // namespace detail
 
 /// The functions behind the table of a D, which satisfies Density<Real> for double and for packs; see `table_of`.
@@ -45,6 +55,7 @@ class TableFunctions {
   static constexpr std::array<std::int32_t, 3> widths{1, native_lanes, default_width};
   static constexpr bool has_scratch = ScratchDensity<D, double>;
   using Scratch = typename detail::ScratchOf<D>::type;
+  static constexpr bool has_hessian = HessianDensity<D, double> || detail::runs_on_duals<D>();
 
   struct Instance {
     D density;
@@ -174,24 +185,45 @@ class TableFunctions {
   template <int W>
   struct Workspace final : AnyWorkspace {
     using Real = RealOf<W>;
+    /// Products over dual numbers go through one native register: two numbers a lane fill the registers soon enough.
+    static constexpr int dual_lanes = W < native_lanes ? W : native_lanes;
+    using R = RealOf<dual_lanes>;
     std::size_t d;
     std::vector<Real> x, gradient, direction;
+    std::vector<Dual<R>> moving, moving_gradient;
     Real last = 0;
 
     explicit Workspace(const Instance& i)
         : AnyWorkspace(i), d(static_cast<std::size_t>(i.density.dimension())), x(d), gradient(d) {
       if constexpr (HessianDensity<D, double>) direction.resize(d);
     }
+    template <class T>
+    T log_density(const std::vector<T>& at, std::vector<T>& to) {
+      const View<const T> point{at.data(), d};
+      const View<T> slope{to.data(), d};
+      if constexpr (has_scratch)
+        return this->instance.density.log_density(point, slope, this->scratch);
+      else
+        return this->instance.density.log_density(point, slope);
+    }
     void evaluate(const double* from, double* to, double* log_p) override {
       read(from, x);
-      const View<const Real> point{x.data(), d};
-      const View<Real> slope{gradient.data(), d};
-      if constexpr (has_scratch)
-        last = this->instance.density.log_density(point, slope, this->scratch);
-      else
-        last = this->instance.density.log_density(point, slope);
+      last = log_density(x, gradient);
       write(gradient, to);
       store(log_p, last);
+    }
+    /// Forward over reverse: the gradient of log p(x + tv) with its slope at t = 0.
+    void run_over_duals(const double* from, const double* v, double* out) {
+      moving.resize(d);
+      moving_gradient.resize(d);
+      for (int first = 0; first < W; first += dual_lanes) {
+        for (std::size_t j = 0; j < d; ++j)
+          moving[j] = Dual<R>(load<R>(from + j * W + first), load<R>(v + j * W + first));
+        const Dual<R> log_p = log_density(moving, moving_gradient);
+        const auto lost = !is_finite(log_p.value);
+        for (std::size_t j = 0; j < d; ++j)
+          store(out + j * W + first, select(lost, R(not_a_number), moving_gradient[j].tangent));
+      }
     }
     void hessian_vector([[maybe_unused]] const double* from, [[maybe_unused]] const double* v,
                         [[maybe_unused]] double* out) override {
@@ -201,6 +233,8 @@ class TableFunctions {
         this->instance.density.hessian_vector(View<const Real>{x.data(), d}, View<const Real>{direction.data(), d},
                                               View<Real>{gradient.data(), d});
         write(gradient, out);
+      } else if constexpr (has_hessian) {
+        run_over_duals(from, v, out);
       }
     }
     double log_p(int lane) const override { return lane_of(last, lane); }
@@ -228,7 +262,11 @@ constexpr const char* name_of_density() {
 }
 
 /// The table of density type D, with D's gradient at widths 1, one and two native registers. It reads its data when
-/// D is a DataDensity; names, constraints and Hessian–vector products are D's when D has them.
+/// D is a DataDensity; names and constraints are D's when D has them.
+///
+/// Hessian–vector products are D's own when it has `hessian_vector`; else they are exact too, by running log_density
+/// over Dual<Real>, when it is a template that takes any Real. A density whose text does not compile for dual numbers
+/// says `static constexpr bool has_hessian = false` and goes without.
 ///
 /// Cost    one call of D::log_density an evaluation, and one copy of x and of the gradient; nothing is allocated.
 template <class D>
@@ -259,7 +297,7 @@ const ModelTable& table_of() {
       .destroy_workspace = F::destroy_workspace,
       .evaluate = F::evaluate,
       .evidence = F::evidence,
-      .hessian_vector = HessianDensity<D, double> ? F::hessian_vector : nullptr,
+      .hessian_vector = F::has_hessian ? F::hessian_vector : nullptr,
       .constrain = F::constrain,
       .unconstrain = F::unconstrain,
   };

@@ -66,8 +66,9 @@ struct StudentTTail : Distribution<role::Outcome, role::Freedom, role::Location,
     using R = Widest<Y, N, M, S>;
     const R inverse(1.0 / sigma), z = upper ? R((mu - y) * inverse) : R((y - mu) * inverse);
     // x and 1 − x from z²/ν or its inverse, so that neither overflows
-    const R u = abs(z) / sqrt(R(nu)), w = 1.0 / u;
-    const auto far = u > R(1.0), below = z <= R(0.0);
+    const auto below = z <= R(0.0);
+    const R u = select(below, -z, z) / sqrt(R(nu)), w = 1.0 / u;
+    const auto far = u > R(1.0);
     const R x = select(far, w * w / (1.0 + w * w), 1.0 / (1.0 + u * u));
     const R rest = select(far, 1.0 / (1.0 + w * w), u * u / (1.0 + u * u));
     const auto t = beta_tails(R(0.5 * nu), R(0.5), x, rest);

@@ -18,9 +18,9 @@ class UnitWriter {
   std::string write() {
     const std::string functions = write_functions(), body = write_evaluate(), constructor = write_constructor();
     std::string out = fmt::format(
-        "// {} as C++ over Real: written by thalweg, not by hand.\n#include \"thalweg/stan/runtime.hpp\"\n\n"
+        "// {} as C++ over Real: written by thalweg, not by hand.\n#include \"thalweg/stan/{}\"\n\n"
         "namespace thalweg {{\ninline namespace THALWEG_ISA {{\nnamespace {{\n\n",
-        options_.name);
+        options_.name, options_.hessian ? "runtime_hessian.hpp" : "runtime.hpp");
     out += functions;
     out += "struct Program {\n";
     out += write_constants();
@@ -29,10 +29,11 @@ class UnitWriter {
     out += write_dimension();
     out += write_describe();
     out += body;
-    out +=
-        "};\n\n}  // namespace\n}  // namespace THALWEG_ISA\n}  // namespace thalweg\n\n"
-        "extern \"C\" [[gnu::visibility(\"default\")]] const thalweg::ModelTable* thalweg_model_table() { return "
-        "thalweg::Unit<thalweg::Program>::table(); }\n";
+    out += fmt::format(
+        "}};\n\n}}  // namespace\n}}  // namespace THALWEG_ISA\n}}  // namespace thalweg\n\n"
+        "extern \"C\" [[gnu::visibility(\"default\")]] const thalweg::ModelTable* thalweg_model_table() {{ return "
+        "thalweg::{}<thalweg::Program>::table(); }}\n",
+        options_.hessian ? "HessianUnit" : "Unit");
     return out;
   }
 
@@ -109,7 +110,7 @@ class UnitWriter {
     std::vector<std::string> widths{"1"};
     const auto& reason = analysis_.one_lane_reason();
     if (!reason) {
-      if (options_.widths.empty()) widths.push_back("default_width");
+      if (options_.widths.empty()) widths.push_back(options_.hessian ? "native_lanes" : "default_width");
       for (const int w : options_.widths)
         if (w != 1) widths.push_back(std::to_string(w));
     }

@@ -68,7 +68,7 @@ class Unit {
     return &t;
   }
 
- private:
+ protected:
   struct Instance {
     Tape tape;  // holds the data
     alignas(Program) char storage[sizeof(Program)];
