@@ -22,12 +22,12 @@ class Compiled : public testing::Test {
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
 
-  static Model model_of(const std::string& text, const std::string& compiler = "") {
+  static Model model_of(const std::string& text, const std::string& compiler = "", const DataMap& data = {}) {
     CompileOptions options;
     options.compiler = compiler;
     options.cache_directory = folder_.string();
     const CompiledProgram program = compile_program_text(text, "model.stan", options);
-    return Model::create(*program.table, DataMap{}, {}, program.keep_alive);
+    return Model::create(*program.table, data, {}, program.keep_alive);
   }
   /// What is thrown on the way to a model.
   static std::string failure_of(const std::string& text) {

@@ -198,14 +198,17 @@ std::vector<Term> Model::terms() const {
 
 void Model::require_parts(Parts parts) const {
   constexpr Parts target = whole_density & ~part_jacobian;
-  if ((parts & target) == target) return;
-  if (table_->term_count == 0)
+  if ((parts & target) == target || ((parts & target) == 0 && table_->terms)) return;
+  if (!table_->terms)
     fail("model {} does not say which of its terms are prior and which likelihood, so that neither can be had apart",
          name_);
   for (const Term& term : terms())
     if (term.part == part_undecided)
-      fail("{}{}nobody can tell whether this term is prior or likelihood: {} ({})", term.place,
-           term.place.empty() ? "" : ": ", term.text, term.reason);
+      fail("{}{}nobody can tell whether this term is prior or likelihood: {} ({}){}", term.place,
+           term.place.empty() ? "" : ": ", term.text, term.reason,
+           term.place.empty() ? ""
+                              : "; a comment at the end of its line decides: // thalweg: prior, or // thalweg: "
+                                "likelihood");
 }
 
 Workspace Model::workspace(int width, Parts parts) const { return workspace_of(*table_, instance_, width, parts); }

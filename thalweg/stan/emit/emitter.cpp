@@ -13,7 +13,7 @@ namespace {
 class UnitWriter {
  public:
   UnitWriter(const Program& program, const Analysis& analysis, const EmitOptions& options)
-      : program_(program), analysis_(analysis), options_(options), names_(program) {}
+      : program_(program), analysis_(analysis), options_(options), names_(program), split_(split(program)) {}
 
   std::string write() {
     const std::string functions = write_functions(), body = write_evaluate(), constructor = write_constructor();
@@ -39,7 +39,7 @@ class UnitWriter {
 
  private:
   EmitContext context(const FunctionDefinition* function, bool target, bool random) const {
-    return {program_, analysis_, names_, function, target, random};
+    return {program_, analysis_, names_, split_, function, target, random};
   }
 
   // ---- functions ----
@@ -106,7 +106,34 @@ class UnitWriter {
     return out + "\"";
   }
 
-  std::string write_constants() const {
+  /// The terms of log p; their places join the table of statements.
+  std::string write_terms() {
+    std::string out = fmt::format("  static constexpr std::int32_t term_count = {};\n", split_.terms().size());
+    out += "  static constexpr RawTerm terms[] = {\n";
+    for (const SplitTerm& t : split_.terms()) {
+      out += fmt::format("      {{{}, {}, {}, {}}},\n", marks_.size(), name_of(t.part),
+                         quoted(one_line(program_.source, t.location)), quoted(t.reason));
+      marks_.push_back(t.location);
+    }
+    if (split_.terms().empty()) out += "      {-1, part_undecided, \"\", \"\"},\n";
+    return out + "  };\n";
+  }
+  static const char* name_of(Part part) {
+    switch (part) {
+      case part_prior:
+        return "part_prior";
+      case part_likelihood:
+        return "part_likelihood";
+      case part_jacobian:
+        return "part_jacobian";
+      case part_undecided:
+        break;
+    }
+    return "part_undecided";
+  }
+
+  std::string write_constants() {
+    const std::string terms = write_terms();
     std::vector<std::string> widths{"1"};
     const auto& reason = analysis_.one_lane_reason();
     if (!reason) {
@@ -129,7 +156,7 @@ class UnitWriter {
                          quoted(p.file.substr(p.file.find_last_of('/') + 1)), p.line, p.column);
     }
     if (marks_.empty()) out += "      {\"\", \"\", 0, 0},\n";
-    return out + "  };\n\n";
+    return out + "  };\n" + terms + "\n";
   }
   std::string describe_place(Location where) const {
     const Position p = program_.source.position(where.begin);
@@ -332,6 +359,7 @@ class UnitWriter {
   const Analysis& analysis_;
   const EmitOptions& options_;
   Names names_;
+  Split split_;
   std::vector<Location> marks_;
 };
 
