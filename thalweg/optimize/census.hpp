@@ -14,9 +14,9 @@ namespace thalweg {
 /// What an end of ascents is, by the curvature there and by log p on both sides along the flattest direction.
 enum class EndKind {
   maximum,
-  ridge,       ///< flat along some direction, to both sides
-  infinity,    ///< log p goes on rising along some direction without end, towards a finite value: no maximum exists
-  unbounded,   ///< log p rises without bound
+  ridge,      ///< flat along some direction, to both sides
+  infinity,   ///< log p goes on rising along some direction without end, towards a finite value: no maximum exists
+  unbounded,  ///< log p rises without bound
   saddle,
   unfinished,  ///< neither a stationary point nor a known reason why not
 };
@@ -25,7 +25,7 @@ const char* to_string(EndKind kind);
 struct End {
   std::vector<double> x;  ///< after Newton's method
   double log_p = 0, gradient_norm = 0;
-  double decrement = 0;             ///< ½ gᵀ(−H)⁻¹g: nats still to be gained; NaN when −H is not positive definite
+  double decrement = 0;  ///< ½ gᵀ(−H)⁻¹g: nats still to be gained; NaN when −H is not positive definite
   std::vector<std::size_t> climbs;  ///< that ended here
   EndKind kind = EndKind::unfinished;
   /// Extreme eigenvalues of −∇²log p and their ratio, from the whole matrix, or by Lanczos' iteration.
@@ -39,9 +39,9 @@ struct End {
 };
 
 struct Census {
-  std::vector<End> ends;      ///< best first; those without bound lead
-  std::size_t climbs = 0;     ///< all
-  std::size_t failed = 0;     ///< without a finite start
+  std::vector<End> ends;   ///< best first; those without bound lead
+  std::size_t climbs = 0;  ///< all
+  std::size_t failed = 0;  ///< without a finite start
   std::int64_t products = 0, gradients = 0;
   /// Distinct maxima, copies apart.
   std::size_t modes() const;

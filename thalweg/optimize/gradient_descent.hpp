@@ -16,9 +16,7 @@ namespace thalweg {
 struct StepSchedule {
   double first = 0;      ///< 0: automatic
   double half_life = 0;  ///< 0: never falls
-  double at(std::int64_t k) const {
-    return half_life > 0 ? first / (1 + static_cast<double>(k) / half_life) : first;
-  }
+  double at(std::int64_t k) const { return half_life > 0 ? first / (1 + static_cast<double>(k) / half_life) : first; }
 };
 
 /// x ← x + h ∇log p(x). An automatic h follows the curvature that two gradients show,
@@ -87,7 +85,6 @@ class LocalStep {
   StepSchedule schedule_;
   double step_, ratio_ = 1e9;
 };
-
 
 /// Descent and annealing are one loop.
 template <class Temperature>

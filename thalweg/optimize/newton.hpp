@@ -23,9 +23,9 @@ namespace thalweg {
 /// Source  Nocedal & Wright (2006), algorithms 4.1 and 7.2; Steihaug (1983).
 struct Newton {
   Arrival arrival{};
-  double radius = 1;         ///< at the start, in the units of x
-  std::size_t probe = 20;    ///< products with which a saddle is looked for; 0: not at all
-  std::uint64_t seed = 0;    ///< of the probe
+  double radius = 1;       ///< at the start, in the units of x
+  std::size_t probe = 20;  ///< products with which a saddle is looked for; 0: not at all
+  std::uint64_t seed = 0;  ///< of the probe
   double highest = 1e100;
 };
 

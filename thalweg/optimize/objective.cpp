@@ -9,18 +9,24 @@ namespace thalweg {
 
 const char* to_string(Objective objective) {
   switch (objective) {
-    case Objective::map: return "map";
-    case Objective::mode: return "mode";
-    case Objective::mle: return "mle";
+    case Objective::map:
+      return "map";
+    case Objective::mode:
+      return "mode";
+    case Objective::mle:
+      return "mle";
   }
   return "";
 }
 
 Parts parts_of(Objective objective) {
   switch (objective) {
-    case Objective::map: return whole_density;
-    case Objective::mode: return whole_density & ~part_jacobian;
-    case Objective::mle: return part_likelihood;
+    case Objective::map:
+      return whole_density;
+    case Objective::mode:
+      return whole_density & ~part_jacobian;
+    case Objective::mle:
+      return part_likelihood;
   }
   return whole_density;
 }

@@ -33,7 +33,7 @@ struct OptimizeSettings {
   double half_life = 0;             ///< of that step size, in iterations; 0: constant
   double temperature = 10;          ///< of annealing, at its start
   bool save_path = false;
-  bool fix_untouched = false;       ///< mle: parameters that no likelihood term touches stay at their start
+  bool fix_untouched = false;  ///< mle: parameters that no likelihood term touches stay at their start
   CensusSettings census{};
   int threads = 1;
 };
