@@ -23,16 +23,16 @@ enum class EndKind {
 const char* to_string(EndKind kind);
 
 struct End {
-  std::vector<double> x;  ///< after Newton's method
+  std::vector<double> x{};  ///< after Newton's method
   double log_p = 0, gradient_norm = 0;
   double decrement = 0;  ///< ½ gᵀ(−H)⁻¹g: nats still to be gained; NaN when −H is not positive definite
-  std::vector<std::size_t> climbs;  ///< that ended here
+  std::vector<std::size_t> climbs{};  ///< that ended here
   EndKind kind = EndKind::unfinished;
   /// Extreme eigenvalues of −∇²log p and their ratio, from the whole matrix, or by Lanczos' iteration.
   double smallest = 0, largest = 0, condition = 0;
   bool whole_hessian = false;
-  std::vector<double> direction;  ///< of the smallest eigenvalue, or along which log p rises without end
-  std::string words;              ///< the direction in names of parameters, where the kind needs it
+  std::vector<double> direction{};  ///< of the smallest eigenvalue, or along which log p rises without end
+  std::string words{};              ///< the direction in names of parameters, where the kind needs it
   double log_evidence = 0;        ///< Laplace: log p + ½ d log 2π − ½ log |−H|; NaN where it is not defined
   double weight = 0;              ///< share of the evidence of all maxima
   std::int64_t copy_of = -1;      ///< index of an end that is the same but for a relabelling
