@@ -209,8 +209,8 @@ int finish_approximation(const ApproximationCommand& c, const LoadedModel& loade
   answer.facts["seconds"] = found.seconds;
 
   RunHeader header = header_of(c.common, loaded);
-  found.settings.update(nlohmann::json{
-      {"draws", c.draws}, {"correct", c.correct}, {"census", c.census}, {"against", c.against}});
+  found.settings.update(
+      nlohmann::json{{"draws", c.draws}, {"correct", c.correct}, {"census", c.census}, {"against", c.against}});
   header.settings = settings_of(c.common, found.settings);
   const bool moved = c.correct == "chains", components = !moved && q.components.size() > 1;
   std::vector<Statistic> statistics{{"lp"}};
@@ -227,9 +227,8 @@ int finish_approximation(const ApproximationCommand& c, const LoadedModel& loade
   std::vector<std::string> names = coordinate_names(model);
   if (!parameters.are_coordinates(q) && parameters.columns.size() <= 2000) {
     for (std::string& name : names) name += ", unconstrained";
-    settings.functions = {parameters.names, [&](std::span<const double> x, std::span<double> out) {
-                            parameters.evaluate(x, out);
-                          }};
+    settings.functions = {parameters.names,
+                          [&](std::span<const double> x, std::span<double> out) { parameters.evaluate(x, out); }};
   }
   if (interrupted()) return 128 + signal_received();
   const Certificate certificate = certify(points, q, names, settings);

@@ -33,9 +33,9 @@ struct End {
   bool whole_hessian = false;
   std::vector<double> direction{};  ///< of the smallest eigenvalue, or along which log p rises without end
   std::string words{};              ///< the direction in names of parameters, where the kind needs it
-  double log_evidence = 0;        ///< Laplace: log p + ½ d log 2π − ½ log |−H|; NaN where it is not defined
-  double weight = 0;              ///< share of the evidence of all maxima
-  std::int64_t copy_of = -1;      ///< index of an end that is the same but for a relabelling
+  double log_evidence = 0;          ///< Laplace: log p + ½ d log 2π − ½ log |−H|; NaN where it is not defined
+  double weight = 0;                ///< share of the evidence of all maxima
+  std::int64_t copy_of = -1;        ///< index of an end that is the same but for a relabelling
 };
 
 struct Census {
