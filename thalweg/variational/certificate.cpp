@@ -117,6 +117,24 @@ void move(Certificate& c, Points& points, const Approximation& q, const Certific
   for (std::size_t k = 0; k < bounds.size(); ++k) c.quantities[k].chains = bounds[k];
 }
 
+/// Which changes are beyond the limits, and beyond chance in all quantities.
+void decide(Certificate& c, const CertificateSettings& s) {
+  const double z = normal_quantile(1 - s.significance / (4 * static_cast<double>(c.quantities.size())));
+  const double log_limit = log(s.limits.sd_ratio);
+  const auto beyond = [&](double change, double se, double limit) {
+    return std::abs(change) > limit && std::abs(change) > z * se;
+  };
+  const auto relied_on = [&](double k) { return c.weights.good() && !(k > c.weights.threshold); };
+  for (QuantityCertificate& q : c.quantities) {
+    const MomentChange& w = q.weighted;
+    const ErrorBound& b = q.chains;
+    q.weights_move_mean = relied_on(q.k_mean) && beyond(w.mean, w.mean_se, s.limits.mean);
+    q.weights_change_sd = relied_on(q.k_sd) && beyond(w.log_sd, w.log_sd_se, log_limit);
+    q.chains_move_mean = b.mean_reliable && b.mean_error > 0 && std::abs(b.change) > s.limits.mean * b.sd_end;
+    q.chains_change_sd = b.sd_reliable && b.sd_error > 0 && std::abs(b.log_ratio) > log_limit;
+  }
+}
+
 void check(const Points& points, const Approximation& q, std::span<const std::string> names,
            const CertificateSettings& s) {
   require(q.dimension == points.dimension(), "the approximation must have the density's dimension, {}; found {}",
@@ -154,19 +172,7 @@ Certificate certify(Points& points, const Approximation& q, std::span<const std:
   for (const std::string& name : s.functions.names) c.quantities.push_back({.name = name});
   weigh(c, quantities_at(q.x, q.dimension, s.functions), log_ratios, s.most_named);
   if (s.short_chains) move(c, points, q, s);
-  const double z = normal_quantile(1 - s.significance / (4 * static_cast<double>(c.quantities.size())));
-  const double log_limit = log(s.limits.sd_ratio);
-  for (QuantityCertificate& quantity : c.quantities) {
-    const MomentChange& w = quantity.weighted;
-    const ErrorBound& b = quantity.chains;
-    const auto beyond = [&](double change, double se, double limit) {
-      return std::abs(change) > limit && std::abs(change) > z * se;
-    };
-    quantity.wrong =
-        (c.weights.good() && (beyond(w.mean, w.mean_se, s.limits.mean) || beyond(w.log_sd, w.log_sd_se, log_limit))) ||
-        (b.mean_reliable && b.mean_error > 0 && std::abs(b.change) > s.limits.mean * b.sd_end) ||
-        (b.sd_reliable && b.sd_error > 0 && std::abs(b.log_ratio) > log_limit);
-  }
+  decide(c, s);
   c.verdict = judge(c, q, s);
   return c;
 }

@@ -69,9 +69,13 @@ struct MomentChange {
 struct QuantityCertificate {
   std::string name;
   double k_mean = 0, k_sd = 0;  ///< k-hat of |h − mean|·p/q and of its square; NaN when not among `most_named`
-  MomentChange weighted{};      ///< from q's draws to the weighted ones: to be relied on when k-hat is good
+  MomentChange weighted{};      ///< from q's draws to the weighted ones
   ErrorBound chains{};          ///< from starts to ends of the short chains
-  bool wrong = false;           ///< a change beyond the limits, and beyond chance
+  /// Changes beyond the limits and beyond chance; of the weights where k-hat and the moment's own are good, of the
+  /// chains where they are reliable.
+  bool weights_move_mean = false, weights_change_sd = false, chains_move_mean = false, chains_change_sd = false;
+
+  bool wrong() const { return weights_move_mean || weights_change_sd || chains_move_mean || chains_change_sd; }
 };
 
 struct Certificate {

@@ -36,7 +36,7 @@ StartMemory memory_of(const std::vector<double>& values, std::size_t copies, dou
   const double k = static_cast<double>(starts), m = static_cast<double>(copies);
   StartMemory worst{};
   worst.z = -infinity;
-  for (const std::vector<double>* v : {&values, &folded}) {
+  for (const std::vector<double>* v : {&values, static_cast<const std::vector<double>*>(&folded)}) {
     StartMemory memory{};
     memory.nested = nested_rhat_of(normal_scores(*v, scores), chains, static_cast<int>(starts));
     const double r = memory.nested.value;

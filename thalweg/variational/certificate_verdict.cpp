@@ -74,7 +74,7 @@ class Judge {
   void advise();
   void evidence();
   bool chains_fail() const {
-    return std::any_of(c_.quantities.begin(), c_.quantities.end(), [](const auto& q) { return q.wrong; });
+    return std::any_of(c_.quantities.begin(), c_.quantities.end(), [](const auto& q) { return q.wrong(); });
   }
   bool misses_modes() const { return s_.census && s_.census->weight > s_.limits.missed; }
   bool single_gaussian() const { return q_.components.size() == 1; }
@@ -111,16 +111,11 @@ void Judge::moments() {
   if (!c_.weights.good()) return;
   const std::string which = moments_that_fail();
   if (!which.empty()) note("k-hat is fine for the weights, but not for these moments under them: {}", which);
-  const double z = normal_quantile(1 - s_.significance / (4 * static_cast<double>(c_.quantities.size())));
-  const auto mean_off = [&](const QuantityCertificate& q) {
-    return std::abs(q.weighted.mean) > std::max(s_.limits.mean, z * q.weighted.mean_se);
-  };
-  const auto sd_off = [&](const QuantityCertificate& q) {
-    return std::abs(q.weighted.log_sd) > std::max(log(s_.limits.sd_ratio), z * q.weighted.log_sd_se);
-  };
-  const std::string means = mention([](const auto& q) { return std::abs(q.weighted.mean); }, mean_off,
+  const std::string means = mention([](const auto& q) { return std::abs(q.weighted.mean); },
+                                    [](const auto& q) { return q.weights_move_mean; },
                                     [](const auto& q) { return fmt::format("{:+.2f} sd", q.weighted.mean); });
-  const std::string sds = mention([](const auto& q) { return std::abs(q.weighted.log_sd); }, sd_off,
+  const std::string sds = mention([](const auto& q) { return std::abs(q.weighted.log_sd); },
+                                  [](const auto& q) { return q.weights_change_sd; },
                                   [](const auto& q) { return fmt::format("{:.2f} times", exp(q.weighted.log_sd)); });
   if (!means.empty()) failure("importance weights move means by more than {} sd: {}", s_.limits.mean, means);
   if (!sds.empty()) failure("importance weights change sds by more than a factor {}: {}", s_.limits.sd_ratio, sds);
@@ -128,32 +123,31 @@ void Judge::moments() {
 
 void Judge::chains() {
   if (c_.chains == 0) return;
-  const double log_limit = log(s_.limits.sd_ratio);
   const auto relative = [](const QuantityCertificate& q) { return std::abs(q.chains.change) / q.chains.sd_end; };
-  const auto mean_off = [&](const QuantityCertificate& q) {
-    return q.chains.mean_reliable && q.chains.mean_error > 0 && relative(q) > s_.limits.mean;
-  };
-  const auto sd_off = [&](const QuantityCertificate& q) {
-    return q.chains.sd_reliable && q.chains.sd_error > 0 && std::abs(q.chains.log_ratio) > log_limit;
-  };
-  const std::string means = mention(relative, mean_off, [&](const QuantityCertificate& q) {
-    return fmt::format("{:+.2f} sd, at least {:.2f}", q.chains.change / q.chains.sd_end,
-                       q.chains.mean_error / q.chains.sd_end);
-  });
-  const std::string sds = mention([](const auto& q) { return std::abs(q.chains.log_ratio); }, sd_off,
+  const std::string means = mention(
+      relative, [](const auto& q) { return q.chains_move_mean; },
+      [&](const QuantityCertificate& q) {
+        return fmt::format("{:+.2f} sd, at least {:.2f}", q.chains.change / q.chains.sd_end,
+                           q.chains.mean_error / q.chains.sd_end);
+      });
+  const std::string sds = mention([](const auto& q) { return std::abs(q.chains.log_ratio); },
+                                  [](const auto& q) { return q.chains_change_sd; },
                                   [](const QuantityCertificate& q) {
                                     return fmt::format("{:.2f} times, at least {:.2f}", exp(q.chains.log_ratio),
                                                        exp(std::copysign(q.chains.sd_error, q.chains.log_ratio)));
                                   });
   if (!means.empty()) failure("short chains move means: {}", means);
   if (!sds.empty()) failure("short chains change sds: {}", sds);
-  const std::string unreliable =
-      mention([](const auto& q) { return std::abs(q.chains.correlation); },
-              [](const auto& q) { return !(q.chains.mean_reliable && q.chains.sd_reliable); },
-              [](const auto& q) { return fmt::format("{:.2f}", q.chains.correlation); });
+  const auto remembered = [](const QuantityCertificate& q) {
+    return std::max(std::abs(q.chains.correlation), std::abs(q.chains.square_correlation));
+  };
+  const std::string unreliable = mention(
+      remembered, [](const auto& q) { return !(q.chains.mean_reliable && q.chains.sd_reliable); },
+      [&](const auto& q) { return fmt::format("{:.2f}", remembered(q)); });
   if (!unreliable.empty())
     note(
-        "short chains bound nothing for quantities whose start they have not forgotten (correlation of start and end): "
+        "short chains bound nothing for quantities whose start they have not forgotten (correlation of start and end, "
+        "or of their squares): "
         "{}",
         unreliable);
   if (10 * c_.stuck > c_.chains) note("{} of {} short chains never moved", c_.stuck, c_.chains);
