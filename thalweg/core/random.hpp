@@ -22,6 +22,8 @@ enum class Purpose : std::uint64_t {
   minibatch = 10,
   check = 11,
   test = 12,
+  variational = 16,    ///< the draws inside of objectives and searches of approximations
+  approximation = 17,  ///< draws of an approximation that is finished
 };
 
 inline namespace THALWEG_ISA {
