@@ -83,7 +83,7 @@ Approximation draw_mixture(Points& points, std::vector<MultivariateNormal> compo
                            std::uint64_t seed) {
   require(!components.empty(), "an approximation needs at least one component; found none");
   const std::size_t d = points.dimension();
-  Approximation a{std::move(components), d, count, std::vector<double>(count * d), std::vector<double>(count),
+  Approximation a{std::move(components),      d, count, std::vector<double>(count * d), std::vector<double>(count),
                   std::vector<double>(count), {}};
   const std::vector<std::size_t> share = shares(a.components.size(), count, seed);
   const std::size_t block = std::clamp<std::size_t>(batch_numbers / std::max<std::size_t>(d, 1), 1, 4096);

@@ -14,7 +14,7 @@ namespace {
 /// that are furthest from 1.
 struct Directions {
   std::vector<double> scale;
-  Matrix basis;  ///< Q
+  Matrix basis;       ///< Q
   ColumnVector root;  ///< √Λ
 };
 
@@ -49,8 +49,12 @@ Directions directions_of(const MultivariateNormal& q, std::size_t rank) {
 class LowRank final : public GaussianFamily {
  public:
   LowRank(MultivariateNormal base, std::size_t rank, std::uint64_t seed)
-      : GaussianFamily(std::move(base)), rank_(rank), seed_(seed), first_(directions_of(base_, rank)),
-        mean_(dimension_), scale_(first_.scale) {}
+      : GaussianFamily(std::move(base)),
+        rank_(rank),
+        seed_(seed),
+        first_(directions_of(base_, rank)),
+        mean_(dimension_),
+        scale_(first_.scale) {}
 
   std::size_t parameters() const override { return 2 * dimension_ * (1 + rank_); }
   void start(double* theta) const override {
@@ -132,7 +136,8 @@ class LowRank final : public GaussianFamily {
     middle.bottomLeftCorner(r, r).setIdentity();
     const Matrix inside = Matrix::Identity(2 * r, 2 * r) + upper * middle * upper.transpose();
     const Eigen::LLT<Matrix> llt(inside);
-    if (llt.info() != Eigen::Success) fail("the low-rank Gaussian's covariance is singular to rounding: try a smaller rank");
+    if (llt.info() != Eigen::Success)
+      fail("the low-rank Gaussian's covariance is singular to rounding: try a smaller rank");
     RowMatrix factor = llt.matrixL();
     return MultivariateNormal::low_rank(mean_, scale_, {basis.data(), basis.data() + basis.size()},
                                         {factor.data(), factor.data() + factor.size()});

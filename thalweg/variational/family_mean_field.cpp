@@ -11,7 +11,11 @@ namespace {
 class MeanField final : public GaussianFamily {
  public:
   explicit MeanField(MultivariateNormal base)
-      : GaussianFamily(std::move(base)), unit_(precisions_of(base_)), mean_(dimension_), scale_(unit_), slope_(unit_),
+      : GaussianFamily(std::move(base)),
+        unit_(precisions_of(base_)),
+        mean_(dimension_),
+        scale_(unit_),
+        slope_(unit_),
         work_(2 * dimension_) {
     for (double& s : unit_) s = 1 / std::sqrt(s);
   }

@@ -28,8 +28,7 @@ void HessianRows::product(std::size_t n, std::size_t stride, const double* x, co
   points_.evaluate(2 * n, stride, places_.data(), gradients_.data(), log_p_.data());
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < d; ++j)
-      out[i * stride + j] =
-          (gradients_[2 * i * stride + j] - gradients_[(2 * i + 1) * stride + j]) / (2 * steps_[i]);
+      out[i * stride + j] = (gradients_[2 * i * stride + j] - gradients_[(2 * i + 1) * stride + j]) / (2 * steps_[i]);
 }
 
 }  // namespace thalweg

@@ -45,9 +45,7 @@ class IterateWindow {
         b = 0;
       }
   }
-  double mean(std::size_t i) const {
-    return origin_[i] + (sum_[0][i] + sum_[1][i]) / static_cast<double>(length());
-  }
+  double mean(std::size_t i) const { return origin_[i] + (sum_[0][i] + sum_[1][i]) / static_cast<double>(length()); }
   /// Split R-hat: √(((n − 1) W/n + B/n)/W) of the two halves.
   double r_hat(std::size_t i) const {
     const double n = 0.5 * static_cast<double>(length());
@@ -57,7 +55,9 @@ class IterateWindow {
     return w > 0 ? std::sqrt((n - 1) / n + between / w) : apart == 0 ? 1.0 : infinity;
   }
   /// How far the second half's mean is from the first's.
-  double drift(std::size_t i) const { return std::abs(sum_[1][i] - sum_[0][i]) / (0.5 * static_cast<double>(length())); }
+  double drift(std::size_t i) const {
+    return std::abs(sum_[1][i] - sum_[0][i]) / (0.5 * static_cast<double>(length()));
+  }
   /// Standard error of the mean, from the means of batches.
   double error(std::size_t i) const {
     const double mean = (sum_[0][i] + sum_[1][i]) / static_cast<double>(length());

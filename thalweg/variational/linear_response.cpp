@@ -88,8 +88,7 @@ void negative_product(const Optimum& at, HessianRows& hessian, const ColumnVecto
                       std::vector<double>& v, std::vector<double>& h) {
   const std::size_t d = at.draws.dimension, n = at.draws.n, stride = at.draws.stride;
   const Eigen::Index half = index(d);
-  rows_at(v.data(), n, d, stride) =
-      (at.moved * u.tail(half).asDiagonal()).rowwise() + u.head(half).transpose();
+  rows_at(v.data(), n, d, stride) = (at.moved * u.tail(half).asDiagonal()).rowwise() + u.head(half).transpose();
   hessian.product(n, stride, at.x.data(), v.data(), h.data());
   const auto rows = rows_at(h.data(), n, d, stride);
   out.head(half) = -rows.colwise().mean().transpose();
@@ -146,8 +145,8 @@ void solve_some(Optimum& at, HessianRows& hessian, const LinearResponseSettings&
 /// With −1/s² for f_mm and nothing beside it.
 void error_without_coupling(const Optimum& at, LinearResponse& out) {
   for (std::size_t i = 0; i < at.draws.dimension; ++i)
-    out.sampling_error[i] = standard_error(at.s[index(i)] * at.s[index(i)] * at.slopes().col(index(i)) +
-                                           at.moved.col(index(i)));
+    out.sampling_error[i] =
+        standard_error(at.s[index(i)] * at.s[index(i)] * at.slopes().col(index(i)) + at.moved.col(index(i)));
 }
 
 }  // namespace

@@ -41,8 +41,8 @@ class PathGaussians {
 
   std::size_t d_, n_, moves_ = 0, skipped_ = 0;
   CurvaturePairs pairs_;
-  Vectors places_;    // x and g of the last iterate, α, √α, work
-  Vectors columns_;   // √A Y and √A⁻¹ S, then their orthonormal basis
+  Vectors places_;   // x and g of the last iterate, α, √α, work
+  Vectors columns_;  // √A Y and √A⁻¹ S, then their orthonormal basis
   double *x_, *gradient_, *alpha_, *root_, *work_;
 };
 

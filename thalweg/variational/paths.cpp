@@ -84,16 +84,17 @@ void climb(Points& points, const PathSearch& search, int threads, std::vector<Pa
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (!paths[i].failure.empty()) continue;
     Job& job = jobs.emplace_back();
-    job.task = lbfgs(*job.strand, search.ascent, d, at[i], paths[i].ascent, [&track = tracks[i], stride](const Iterate& it) {
-      track.add(it, stride);
-      return true;
-    });
+    job.task =
+        lbfgs(*job.strand, search.ascent, d, at[i], paths[i].ascent, [&track = tracks[i], stride](const Iterate& it) {
+          track.add(it, stride);
+          return true;
+        });
   }
   run_jobs(points.model(), points.parts(), jobs, threads, false);
   for (Path& path : paths)
     if (path.failure.empty() && path.ascent.ending == Ending::failed)
-      path.failure = path.ascent.evidence.empty() ? "log p or its gradient is not finite at the start"
-                                                  : path.ascent.evidence;
+      path.failure =
+          path.ascent.evidence.empty() ? "log p or its gradient is not finite at the start" : path.ascent.evidence;
 }
 
 /// The best few candidates of each path, by screening.
@@ -102,8 +103,8 @@ class Finalists {
   Finalists(std::size_t paths, std::size_t most) : most_(most), best_(paths) {}
   void offer(Candidate c) {
     std::vector<Candidate>& best = best_[c.path];
-    const auto at = std::find_if(best.begin(), best.end(),
-                                 [&](const Candidate& other) { return c.elbo.value > other.elbo.value; });
+    const auto at =
+        std::find_if(best.begin(), best.end(), [&](const Candidate& other) { return c.elbo.value > other.elbo.value; });
     if (c.elbo.value > -infinity) best.insert(at, std::move(c));
     if (best.size() > most_) best.pop_back();
   }
@@ -144,8 +145,7 @@ Finalists screen(Points& points, const PathSearch& search, std::vector<Path>& pa
       gaussians.move(&track.x[k * stride], &track.gradient[k * stride]);
       if (k == 0 && track.log_p.size() > 1) continue;
       paths[i].trace.push_back({track.number[k], track.log_p[k], {-infinity, infinity, 0}});
-      if (auto q = gaussians.gaussian())
-        waiting.push_back({i, paths[i].trace.size() - 1, {}, std::move(*q)});
+      if (auto q = gaussians.gaussian()) waiting.push_back({i, paths[i].trace.size() - 1, {}, std::move(*q)});
       if (waiting.size() == batch.batch()) flush();
     }
   }
@@ -187,6 +187,13 @@ std::vector<Path> find_paths(Points& points, const PathSearch& search, int threa
   climb(points, search, threads, paths, at, tracks);
   choose(points, search, paths, screen(points, search, paths, tracks));
   return paths;
+}
+
+const Path* best_path(const std::vector<Path>& paths) {
+  const Path* best = nullptr;
+  for (const Path& path : paths)
+    if (path.failure.empty() && (!best || path.elbo.value > best->elbo.value)) best = &path;
+  return best;
 }
 
 std::string failures_of(const std::vector<Path>& paths) {

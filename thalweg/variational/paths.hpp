@@ -52,6 +52,9 @@ struct Path {
 /// Throws std::invalid_argument on settings out of range.
 std::vector<Path> find_paths(Points& points, const PathSearch& search, int threads);
 
+/// The path with the highest ELBO; null when all have failed.
+const Path* best_path(const std::vector<Path>& paths);
+
 /// The failures of all paths that have one, in words, each reason once.
 std::string failures_of(const std::vector<Path>& paths);
 

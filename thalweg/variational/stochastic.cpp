@@ -6,6 +6,7 @@
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
 #include "thalweg/core/vectors.hpp"
+#include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/variational/iterate_window.hpp"
 
 namespace thalweg {
@@ -36,8 +37,14 @@ struct Adam {
 class Sampler {
  public:
   Sampler(Points& points, GaussianFamily& family, std::size_t draws, std::uint64_t seed)
-      : points_(points), family_(family), draws_(draws), seed_(seed), z_(draws * family.stride()), x_(z_.size()),
-        g_(z_.size()), log_p_(draws) {}
+      : points_(points),
+        family_(family),
+        draws_(draws),
+        seed_(seed),
+        z_(draws * family.stride()),
+        x_(z_.size()),
+        g_(z_.size()),
+        log_p_(draws) {}
 
   /// Returns how many draws are left; their log p − log q go to `ratios`.
   std::size_t draw(std::uint64_t step, std::vector<double>& ratios) {
@@ -66,10 +73,11 @@ class Sampler {
   double* g() { return g_.data(); }
   std::int64_t failed() const { return failed_; }
   [[noreturn]] void give_up(std::int64_t failed, std::int64_t of) const {
-    fail("{} of {} draws of the approximation have no finite log density or gradient\n  the last one: {}\n  it lies "
-         "{:.1f} standard deviations out in coordinate {} of the unconstrained space\n  try the fixed-sample "
-         "estimator, which turns back from such places, or tighter priors and constraints",
-         failed, of, last_.empty() ? "no reason given" : last_, out_, coordinate_ + 1);
+    fail(
+        "{} of {} draws of the approximation have no finite log density or gradient\n  the last one: {}\n  it lies "
+        "{:.1f} standard deviations out in {}\n  try the fixed-sample "
+        "estimator, which turns back from such places, or tighter priors and constraints",
+        failed, of, last_.empty() ? "no reason given" : last_, out_, coordinate_names(points_.model())[coordinate_]);
   }
 
  private:
@@ -96,10 +104,15 @@ class Sampler {
 
 class Climb {
  public:
-  Climb(Points& points, GaussianFamily& family, const Stochastic& method, std::vector<double> theta,
-        std::uint64_t seed, const ElboObserver& observer)
-      : family_(family), method_(method), observer_(observer), sampler_(points, family, method.draws, seed),
-        adam_(theta.size()), theta_(std::move(theta)), gradient_(theta_.size()) {}
+  Climb(Points& points, GaussianFamily& family, const Stochastic& method, std::vector<double> theta, std::uint64_t seed,
+        const ElboObserver& observer)
+      : family_(family),
+        method_(method),
+        observer_(observer),
+        sampler_(points, family, method.draws, seed),
+        adam_(theta.size()),
+        theta_(std::move(theta)),
+        gradient_(theta_.size()) {}
 
   StochasticResult run() {
     double step = choose_step();

@@ -12,13 +12,10 @@ namespace {
 
 /// The Gaussian from which the families are measured: the best along a few ascents.
 MultivariateNormal base_of(Points& points, const ViSettings& settings) {
-  std::vector<Path> paths = find_paths(points, settings.start, settings.threads);
-  const auto best = std::max_element(paths.begin(), paths.end(), [](const Path& a, const Path& b) {
-    return (a.failure.empty() ? a.elbo.value : -infinity) < (b.failure.empty() ? b.elbo.value : -infinity);
-  });
-  if (!best->failure.empty())
-    fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
-  return std::move(best->q);
+  const std::vector<Path> paths = find_paths(points, settings.start, settings.threads);
+  const Path* best = best_path(paths);
+  if (!best) fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
+  return best->q;
 }
 
 std::unique_ptr<GaussianFamily> family_of(const ViSettings& settings, MultivariateNormal base) {
@@ -36,10 +33,11 @@ std::size_t fixed_draws(const ViSettings& settings, std::size_t d) {
   const std::size_t enough = (2 * (d + 1) + padding - 1) / padding * padding;
   std::size_t n = settings.fixed_draws;
   if (n == 0) n = d <= affordable || settings.family != Family::mean_field ? std::max(plain, enough) : plain;
-  require(settings.family == Family::mean_field || n > d + 1,
-          "fixed_draws must be > {} for family {} in {} dimensions; found {}: along directions that no draw reaches the "
-          "ELBO of a fixed sample grows without end. Use {} draws, or family mean-field",
-          d + 1, to_string(settings.family), d, n, enough);
+  require(
+      settings.family == Family::mean_field || n > d + 1,
+      "fixed_draws must be > {} for family {} in {} dimensions; found {}: along directions that no draw reaches the "
+      "ELBO of a fixed sample grows without end. Use {} draws, or family mean-field",
+      d + 1, to_string(settings.family), d, n, enough);
   return n;
 }
 
@@ -63,9 +61,9 @@ void find_scale(FixedSample& objective, const GaussianFamily& family, Point& poi
     point.log_p = objective.evaluate(point.x, point.gradient);
     if (std::isfinite(point.log_p)) {
       if (k > 0)
-        out.notes.push_back(fmt::format(
-            "the scales of the start were divided by {} before all {} draws had a finite log density", std::exp2(k),
-            out.fixed_draws));
+        out.notes.push_back(
+            fmt::format("the scales of the start were divided by {} before all {} draws had a finite log density",
+                        std::exp2(k), out.fixed_draws));
       return;
     }
     family.widen(0.5, point.x);

@@ -31,11 +31,11 @@ enum class Estimator { fixed_sample, stochastic };
 struct ViSettings {
   Family family = Family::mean_field;
   Estimator estimator = Estimator::fixed_sample;
-  std::size_t rank = 0;         ///< of the low-rank family; 0: the smaller of 8 and d − 1
-  std::size_t fixed_draws = 0;  ///< N; 0: 64, or enough for 2·(d + 1) up to d = 500 (always for full and low rank)
+  std::size_t rank = 0;          ///< of the low-rank family; 0: the smaller of 8 and d − 1
+  std::size_t fixed_draws = 0;   ///< N; 0: 64, or enough for 2·(d + 1) up to d = 500 (always for full and low rank)
   PathSearch start{.paths = 4};  ///< has the seed of everything
   Lbfgs ascent{};
-  bool polish = true;  ///< Newton after L-BFGS, where the model has Hessian–vector products
+  bool polish = true;   ///< Newton after L-BFGS, where the model has Hessian–vector products
   bool respond = true;  ///< linear response for mean-field fixed-sample
   LinearResponseSettings response{};
   Stochastic stochastic{};
@@ -47,10 +47,10 @@ struct ViSettings {
 struct ViResult {
   MultivariateNormal q;
   Approximation draws;
-  Elbo elbo;                 ///< from `draws`, which the optimiser has not seen
+  Elbo elbo;  ///< from `draws`, which the optimiser has not seen
   std::vector<ElboAt> trace;
-  Ascent ascent;             ///< fixed-sample: of the ELBO; its iterations are those of L-BFGS and Newton together
-  double objective = 0;      ///< fixed-sample: the ELBO of the fixed draws at the optimum
+  Ascent ascent;         ///< fixed-sample: of the ELBO; its iterations are those of L-BFGS and Newton together
+  double objective = 0;  ///< fixed-sample: the ELBO of the fixed draws at the optimum
   std::size_t fixed_draws = 0;
   bool exact_moments = false;  ///< fixed-sample: the draws are whitened, so that Gaussian targets come out exactly
   LinearResponse response;     ///< empty where it does not apply
@@ -65,12 +65,15 @@ inline constexpr Card vi_card{
     .name = "vi",
     .purpose = "the nearest Gaussian by the evidence lower bound: mean-field, low-rank or full-rank",
     .needs = "a log density with its gradient, continuous parameters; Hessian-vector products where there are some",
-    .exact = "approximate: exact for Gaussian posteriors within the family; variances of mean-field are too small where "
-             "parameters are correlated, and are corrected by linear response",
-    .cost = "fixed sample: N gradients an evaluation, some tens of evaluations; stochastic: 16 gradients an iteration, "
-            "hundreds to thousands of them",
-    .source = "Giordano, Ingram & Broderick (2024), JMLR 25(18); Giordano, Broderick & Jordan (2018), JMLR 19(51); "
-              "Roeder, Wu & Duvenaud (2017), NeurIPS 30; Dhaka et al. (2020), NeurIPS 33",
+    .exact =
+        "approximate: exact for Gaussian posteriors within the family; variances of mean-field are too small where "
+        "parameters are correlated, and are corrected by linear response",
+    .cost =
+        "fixed sample: N gradients an evaluation, some tens of evaluations; stochastic: 16 gradients an iteration, "
+        "hundreds to thousands of them",
+    .source =
+        "Giordano, Ingram & Broderick (2024), JMLR 25(18); Giordano, Broderick & Jordan (2018), JMLR 19(51); "
+        "Roeder, Wu & Duvenaud (2017), NeurIPS 30; Dhaka et al. (2020), NeurIPS 33",
 };
 
 }  // namespace thalweg
