@@ -149,6 +149,7 @@ Points::Points(Points&&) noexcept = default;
 Points::~Points() = default;
 
 const Model& Points::model() const { return team_->model; }
+Parts Points::parts() const { return team_->parts; }
 std::size_t Points::dimension() const { return team_->dimension; }
 bool Points::has_hessian_vector() const { return !team_->model.hessian_widths().empty(); }
 

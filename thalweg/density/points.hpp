@@ -33,6 +33,7 @@ class Points {
   ~Points();
 
   const Model& model() const;
+  Parts parts() const;  ///< of log p that are evaluated
   std::size_t dimension() const;
   void evaluate(std::size_t n, std::size_t stride, const double* x, double* gradient, double* log_p);
   bool has_hessian_vector() const;
