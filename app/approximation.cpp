@@ -18,8 +18,12 @@
 #include "thalweg/density/columns.hpp"
 #include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/density/points.hpp"
+#include "thalweg/trust/diagnostics.hpp"
 #include "thalweg/trust/resample.hpp"
+#include "thalweg/trust/score_identities.hpp"
+#include "thalweg/trust/summary.hpp"
 #include "thalweg/variational/certificate.hpp"
+#include "thalweg/variational/gaussian_rows.hpp"
 
 namespace thalweg::app {
 namespace {
@@ -76,15 +80,19 @@ DrawsOfTarget draws_of_target(const Model& model, const Approximation& q, const 
                      draws = run.has_checkpoint() ? run.common_draw_count(Phase::sampling) : 0;
   if (stored_answer(run)) fail("--against {}: is no run of sample, whose draws are of the posterior", path);
   if (draws == 0) fail("--against {}: has no draws yet", path);
-  DrawsOfTarget target{.chains = chains, .source = fmt::format("{}, {} draws", path, chains * draws)};
+  DrawsOfTarget target;
+  target.chains = chains;
+  target.source = fmt::format("{}, {} draws", path, chains * draws);
   Workspace workspace = model.workspace(1);
-  std::vector<double> x(q.dimension), gradient(q.dimension), components;
+  std::vector<double> x(q.dimension), gradient(q.dimension);
   for (std::int64_t c = 0; c < chains; ++c)
     for (std::int64_t k = 0; k < draws; ++k) {
       workspace.unconstrain(parameters_of_draw(model, run, c, k), x);
       double log_p = 0;
       workspace.evaluate(x.data(), gradient.data(), &log_p);
-      target.log_ratios.push_back(log_p - log_density_of(q, x));
+      double log_q = 0;
+      log_mixture_rows(q.components, 1, q.dimension, x.data(), &log_q);
+      target.log_ratios.push_back(log_p - log_q);
     }
   return target;
 }
@@ -98,7 +106,8 @@ struct Kept {
 };
 
 Kept keep(const Approximation& q, const std::vector<std::size_t>& rows) {
-  Kept kept{.count = rows.size()};
+  Kept kept;
+  kept.count = rows.size();
   for (const std::size_t i : rows) {
     kept.x.insert(kept.x.end(), q.draw(i).begin(), q.draw(i).end());
     kept.log_p.push_back(q.log_p[i]);
@@ -125,6 +134,65 @@ Kept resampled(const ApproximationCommand& c, const Approximation& q, const Cert
   return kept;
 }
 
+/// --correct chains: the ends of short chains, judged by what they can be judged by.
+Kept moved_draws(const ApproximationCommand& c, Points& points, const Approximation& q,
+                 std::span<const std::string> names, Answer& answer) {
+  ShortChains settings{.most = static_cast<std::size_t>(c.draws), .copies = 4};
+  settings.transitions = 60;
+  const MovedDraws moved = run_short_chains(points, q, settings, c.common.seed + 1);
+  const ScoreIdentities identities =
+      score_identities(moved.end, moved.gradient, moved.dimension, {.copies = moved.copies});
+  double worst = 0;
+  std::string where;
+  std::vector<double> column(moved.chains);
+  for (std::size_t j = 0; j < moved.dimension; ++j) {
+    for (std::size_t i = 0; i < moved.chains; ++i) column[i] = moved.end[i * moved.dimension + j];
+    const NestedRHat r =
+        nested_rhat_of(column, static_cast<std::int64_t>(moved.chains), static_cast<int>(moved.chains / moved.copies));
+    const double beyond = r.value / r.limit(nested_tolerance);
+    if (beyond > worst) worst = beyond, where = names[j];
+  }
+  Verdict& verdict = answer.verdict = {};
+  verdict.evidence = fmt::format(
+      "draws moved by {} transitions; acceptance {:.2f}, worst nested R-hat by start {:.3f} of its limit ({})",
+      settings.transitions, moved.acceptance, worst, where);
+  const auto fails = [&](std::string text) {
+    verdict.trusted = false;
+    verdict.findings.push_back({Finding::Weight::failure, std::move(text)});
+  };
+  if (worst > 1)
+    fails(fmt::format("the chains still remember their starts: nested R-hat of {} is {:.3f} times its limit", where,
+                      worst));
+  if (!identities.hold())
+    fails(identities.failed.empty()
+              ? fmt::format("{} moved draws have no finite gradient", identities.not_finite)
+              : fmt::format("{} of {} score identities fail; the worst: {}", identities.failed.size(),
+                            identities.tested, describe(identities.worst, names)));
+  if (moved.stuck > 0)
+    verdict.findings.push_back({moved.stuck * 100 > moved.chains ? Finding::Weight::failure : Finding::Weight::note,
+                                fmt::format("{} of {} chains never moved", moved.stuck, moved.chains)});
+  verdict.trusted &= moved.stuck * 100 <= moved.chains;
+  verdict.findings.push_back(
+      {Finding::Weight::note, "the density of moved draws is unknown: k-hat says nothing of them"});
+  if (!verdict.trusted)
+    verdict.advice.push_back(
+        fmt::format("thalweg sample {} --init {}", c.common.model, c.common.out.empty() ? "NAME.run" : c.common.out));
+  answer.lines.push_back(
+      fmt::format("moved by short chains: {} draws from {} starts", moved.chains, moved.chains / moved.copies));
+  answer.facts["correction"] = {{"kind", "chains"},
+                                {"chains", moved.chains},
+                                {"starts", moved.chains / moved.copies},
+                                {"acceptance", number(moved.acceptance)},
+                                {"worst_nested_rhat_of_limit", number(worst)},
+                                {"score_identities_failed", identities.failed.size()}};
+  Kept kept;
+  kept.count = moved.chains;
+  kept.x = moved.end;
+  kept.log_p = moved.log_p;
+  kept.effective = static_cast<double>(moved.chains / moved.copies);
+  return kept;
+}
+
 void store_bounds(const Certificate& certificate, const std::vector<std::string>& wanted, Answer& answer) {
   auto& rows = answer.facts["certificate"]["quantities"] = ordered_json::array();
   for (const QuantityCertificate& quantity : certificate.quantities) {
@@ -134,7 +202,7 @@ void store_bounds(const Certificate& certificate, const std::vector<std::string>
                     {"k_sd", number(quantity.k_sd)},
                     {"mean_error_at_least", b.mean_reliable ? number(b.mean_error) : ordered_json()},
                     {"log_sd_error_at_least", b.sd_reliable ? number(b.sd_error) : ordered_json()},
-                    {"wrong", quantity.wrong}});
+                    {"wrong", quantity.wrong()}});
     if (certificate.chains == 0 || std::find(wanted.begin(), wanted.end(), quantity.name) == wanted.end()) continue;
     const double nan = std::nan("");
     answer.bounds[quantity.name] = {b.mean_reliable ? b.mean_error : nan,
@@ -240,7 +308,8 @@ int finish_approximation(const ApproximationCommand& c, const LoadedModel& loade
   if (c.correct == "resample") {
     kept = resampled(c, q, certificate, answer);
   } else if (moved) {
-    kept = moved_draws(c, points, q, certificate, names, answer);
+    kept = moved_draws(c, points, q, names, answer);
+    answer.bounds.clear();
   } else if (!found.resampled.empty()) {
     kept = keep(q, found.resampled);
     kept.effective = certificate.weights.effective_size;
