@@ -8,6 +8,7 @@
 #include "app/approximation.hpp"
 #include "app/census.hpp"
 #include "app/interruption.hpp"
+#include "app/machine.hpp"
 #include "app/print.hpp"
 #include "app/starts.hpp"
 #include "app/terminal.hpp"

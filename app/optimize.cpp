@@ -8,6 +8,7 @@
 #include "app/census.hpp"
 #include "app/draw_store.hpp"
 #include "app/interruption.hpp"
+#include "app/machine.hpp"
 #include "app/model_command.hpp"
 #include "app/print.hpp"
 #include "app/starts.hpp"
@@ -17,6 +18,7 @@
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/density/columns.hpp"
+#include "thalweg/optimize/laplace.hpp"
 
 namespace thalweg::app {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "app/approximation.hpp"
 #include "app/interruption.hpp"
+#include "app/machine.hpp"
 #include "app/print.hpp"
 #include "app/terminal.hpp"
 #include "app/verbs.hpp"
@@ -62,15 +63,12 @@ int run_pathfinder(PathfinderCommand& c) {
   found.facts = {{"gradients", result.gradients}, {"failed_paths", failed}};
   auto& paths = found.facts["paths"] = ordered_json::array();
   for (const Path& p : result.paths) paths.push_back(to_json(p));
-  found.settings = {{"paths", c.paths}, {"resample", s.resample == Resample::psis ? "psis" : "none"}};
-  found.resampled = std::move(result.resampled);
+  found.settings = {{"paths", c.paths}, {"resample", s.resample ? "psis" : "none"}};
+  found.resampled.assign(result.resampled.index.begin(), result.resampled.index.end());
   if (!found.resampled.empty()) {
-    std::vector<std::size_t> distinct = found.resampled;
-    std::sort(distinct.begin(), distinct.end());
-    const auto n = std::unique(distinct.begin(), distinct.end()) - distinct.begin();
-    found.facts["distinct"] = n;
-    found.lines.push_back(
-        fmt::format("resampled by Pareto-smoothed weights: {} draws, {} distinct", found.resampled.size(), n));
+    found.facts["distinct"] = result.resampled.distinct;
+    found.lines.push_back(fmt::format("resampled by Pareto-smoothed weights: {} draws, {} distinct",
+                                      found.resampled.size(), result.resampled.distinct));
   }
   found.q = std::move(result.approximation);
   if (found.q.dimension <= 512) found.metric = best_of(result.paths).covariance();
@@ -86,7 +84,9 @@ Action add_pathfinder(CLI::App& parent) {
   integer_option(app, "--paths", c->paths, 1, 100'000, "Paths, each from a start of its own");
   app.add_option_function<std::string>(
          "--resample",
-         [c](const std::string& how) { c->settings.resample = how == "psis" ? Resample::psis : Resample::none; },
+         [c](const std::string& how) {
+           if (how == "none") c->settings.resample.reset();
+         },
          "Draws of all paths by Pareto-smoothed weights of their mixture, or as they come")
       ->check(CLI::IsMember({"psis", "none"}))
       ->type_name("HOW")

@@ -10,6 +10,7 @@
 #include "app/answer.hpp"
 #include "app/draw_store.hpp"
 #include "app/interruption.hpp"
+#include "app/machine.hpp"
 #include "app/model_command.hpp"
 #include "app/print.hpp"
 #include "app/terminal.hpp"

@@ -8,6 +8,7 @@
 
 #include "app/approximation.hpp"
 #include "app/interruption.hpp"
+#include "app/machine.hpp"
 #include "app/print.hpp"
 #include "app/terminal.hpp"
 #include "app/verbs.hpp"
