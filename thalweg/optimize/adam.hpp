@@ -35,14 +35,13 @@ inline Task adam(Strand& strand, Adam method, std::size_t dimension, Point& poin
   const std::size_t n = padded(dimension);
   Vectors places(4, dimension);
   double *x = places[0], *g = places[1], *m = places[2], *v = places[3];
-  detail::Progression progression(ascent, observer, dimension);
+  detail::Progression progression(ascent, observer, dimension, method.arrival.watch ? 2048 : 0);
   ascent = {};
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
   if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
   ascent.evidence.clear();
-  ascent.ending = Ending::stopped;
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
   copy(point.x, x, n);
@@ -78,10 +77,7 @@ inline Task adam(Strand& strand, Adam method, std::size_t dimension, Point& poin
       continue;
     }
     ++ascent.iterations;
-    if (!progression.accept(x, g, log_p, std::sqrt(squares))) {
-      ascent.ending = Ending::stopped;
-      co_return;
-    }
+    if (!progression.accept(x, g, log_p, std::sqrt(squares))) co_return;
     if (log_p > point.log_p) {
       copy(x, point.x, n);
       copy(g, point.gradient, n);

@@ -32,6 +32,7 @@ class ConjugateGradients {
     iterations_ = 0;
     inside_ = true;
     indefinite_ = false;
+    sound_ = true;
     wants_ = rr_ > 0;
     gradient_ = gradient;
   }
@@ -41,7 +42,8 @@ class ConjugateGradients {
     const double curvature = -dot(d(), product, n_), dd = dot(d(), d(), n_);
     ++iterations_;
     wants_ = false;
-    if (!std::isfinite(curvature)) return;
+    sound_ = std::isfinite(curvature);
+    if (!sound_) return;
     const double pd = dot(p(), d(), n_), pp = dot(p(), p(), n_);
     const double to_surface = (std::sqrt(pd * pd + dd * std::fmax(radius_ * radius_ - pp, 0)) - pd) / dd;
     const double alpha = curvature > 0 ? rr_ / curvature : to_surface;
@@ -65,6 +67,7 @@ class ConjugateGradients {
   }
 
   const double* step() { return p(); }
+  bool sound() const { return sound_; }            ///< all products were finite
   bool inside() const { return inside_; }          ///< the ball does not limit the step
   bool indefinite() const { return indefinite_; }  ///< a direction of positive curvature was met
   /// m(p) = ½ (g·p + (g + Hp)·p)
@@ -79,7 +82,7 @@ class ConjugateGradients {
   Vectors places_;
   const double* gradient_ = nullptr;
   double rr_ = 0, target_ = 0, radius_ = 0;
-  bool wants_ = false, inside_ = true, indefinite_ = false;
+  bool wants_ = false, inside_ = true, indefinite_ = false, sound_ = true;
 };
 
 }  // namespace thalweg

@@ -94,14 +94,13 @@ Task langevin_ascent(Strand& strand, Temperature temperature_at, StepSchedule sc
   const std::size_t n = padded(dimension);
   Vectors places(2, dimension);
   double *trial = places[0], *trial_g = places[1];
-  Progression progression(ascent, observer, dimension);
+  Progression progression(ascent, observer, dimension, arrival.watch ? 2048 : 0);
   ascent = {};
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
   if (!finite_point(point.log_p, point.gradient, n)) co_return;
   ascent.evidence.clear();
-  ascent.ending = Ending::stopped;
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
   LocalStep local(schedule);
@@ -138,10 +137,7 @@ Task langevin_ascent(Strand& strand, Temperature temperature_at, StepSchedule sc
     copy(trial_g, point.gradient, n);
     point.log_p = log_p;
     ++ascent.iterations;
-    if (!progression.accept(point.x, point.gradient, log_p, moved)) {
-      ascent.ending = Ending::stopped;
-      co_return;
-    }
+    if (!progression.accept(point.x, point.gradient, log_p, moved)) co_return;
   }
 }
 

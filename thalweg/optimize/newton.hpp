@@ -52,14 +52,13 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
   Vectors places(3, dimension);
   double *product = places[0], *trial = places[1], *trial_g = places[2];
   ConjugateGradients model(dimension);
-  detail::Progression progression(ascent, observer, dimension);
+  detail::Progression progression(ascent, observer, dimension, method.arrival.watch ? 32 : 0);
   ascent = {};
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
   if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
   ascent.evidence.clear();
-  ascent.ending = Ending::stopped;
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
   double radius = method.radius;
@@ -73,6 +72,11 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
     }
     const double* step = model.step();
     double gain = model.gain(), length = std::sqrt(dot(step, step, n));
+    if (!model.sound()) {
+      ascent.ending = Ending::stalled;
+      ascent.evidence = "a product of the Hessian is not finite";
+      co_return;
+    }
     const bool arrived = model.inside() && !model.indefinite() && gain < method.arrival.tolerance;
     if (arrived && method.probe > 0) {  // is it a saddle?
       Lanczos lanczos(dimension, method.probe, method.seed);
@@ -124,10 +128,7 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
       copy(trial_g, point.gradient, n);
       point.log_p = log_p;
       ++ascent.iterations;
-      if (!progression.accept(point.x, point.gradient, log_p, length)) {
-        ascent.ending = Ending::stopped;
-        co_return;
-      }
+      if (!progression.accept(point.x, point.gradient, log_p, length)) co_return;
     }
     double reach = 1;
     for (std::size_t i = 0; i < dimension; ++i) reach = std::fmax(reach, std::fabs(point.x[i]));

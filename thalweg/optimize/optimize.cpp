@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/density/points.hpp"
 #include "thalweg/dynamics/initial.hpp"
+#include "thalweg/optimize/profile.hpp"
 
 namespace thalweg {
 namespace {
@@ -38,6 +41,7 @@ struct Place {
   explicit Place(std::size_t d) : memory(2, d), point{memory[0], memory[1], std::numeric_limits<double>::quiet_NaN()} {}
   Vectors memory;
   Point point;
+  std::string no_start;             ///< why none was found
   std::vector<double> early, late;  ///< iterates at powers of two: `early` is at most half of the way
 };
 
@@ -61,6 +65,7 @@ class Climbers {
     for (std::size_t i = 0; i < settings_.starts; ++i)
       result.climbs[i].start.assign(places_[i]->point.x, places_[i]->point.x + d_);
     climb(result, keep_going);
+    resume_false_alarms(result, keep_going);
     std::vector<Arrived> arrived;
     for (std::size_t i = 0; i < settings_.starts; ++i) {
       Climb& c = result.climbs[i];
@@ -106,7 +111,7 @@ class Climbers {
   }
   Task look_for_start(Strand& strand, std::size_t i, bool required) {
     return find_start(strand, UniformStart{.radius = settings_.init_radius}, d_, settings_.seed, i, 0, required,
-                      places_[i]->point);
+                      places_[i]->point, &places_[i]->no_start);
   }
 
   void hold_untouched() {
@@ -139,7 +144,9 @@ class Climbers {
     const OptimizeSettings& s = settings_;
     Place& place = *places_[i];
     const auto arrival = [&](std::int64_t otherwise) {
-      return Arrival{.max_iterations = s.max_iterations > 0 ? s.max_iterations : otherwise, .tolerance = s.tolerance};
+      return Arrival{.max_iterations = s.max_iterations > 0 ? s.max_iterations : otherwise,
+                     .tolerance = s.tolerance,
+                     .watch = watch_};
     };
     const StepSchedule schedule{.first = s.step_size, .half_life = s.half_life};
     IterateObserver observer = observer_of(climb, place);
@@ -173,7 +180,7 @@ class Climbers {
       Climb& c = result.climbs[i];
       c.ascent.ending = Ending::failed;
       if (settings_.given.empty() && !std::isfinite(places_[i]->point.log_p)) {
-        c.ascent.evidence = "no finite log density and gradient near the start";
+        c.ascent.evidence = places_[i]->no_start;
         continue;
       }
       Job& job = jobs.emplace_back();
@@ -182,6 +189,42 @@ class Climbers {
     run_jobs(model_, parts_, jobs, settings_.threads, settings_.optimizer == Optimizer::newton, keep_going);
   }
 
+  /// Those that seemed to run away but whose profile has an end go on from where they are.
+  void resume_false_alarms(OptimizeResult& result, const std::function<bool()>& keep_going) {
+    std::map<std::pair<std::size_t, bool>, bool> known;  // by coordinate and sign: does it run away?
+    std::optional<Points> points;
+    std::vector<Job> jobs;
+    for (std::size_t i = 0; i < settings_.starts; ++i) {
+      Ascent& ascent = result.climbs[i].ascent;
+      Place& place = *places_[i];
+      if (ascent.direction.empty() || place.early.empty()) continue;
+      std::size_t j = 0;
+      for (std::size_t k = 0; k < d_; ++k)
+        if (std::fabs(ascent.direction[k]) > std::fabs(ascent.direction[j])) j = k;
+      const auto [known_one, is_new] = known.try_emplace({j, ascent.direction[j] > 0}, true);
+      if (is_new) {
+        if (!points) points.emplace(model_, parts_, 1);
+        known_one->second =
+            profile_along(*points, place.early, j, place.point.x[j] - place.early[j]).rises != Rise::ends;
+      }
+      if (known_one->second) continue;
+      jobs.push_back({.strand = std::make_unique<Strand>()});
+      before_.push_back({i, ascent});
+      watch_ = false;
+      jobs.back().task = method(*jobs.back().strand, i, result.climbs[i]);
+    }
+    if (points) result.gradients += points->gradients();
+    run_jobs(model_, parts_, jobs, settings_.threads, settings_.optimizer == Optimizer::newton, keep_going);
+    for (const auto& [i, before] : before_) {
+      Ascent& ascent = result.climbs[i].ascent;
+      ascent.iterations += before.iterations;
+      ascent.gradients += before.gradients;
+      ascent.products += before.products;
+    }
+  }
+
+  bool watch_ = true;
+  std::vector<std::pair<std::size_t, Ascent>> before_;  ///< what was resumed, as it was
   Model model_;
   const OptimizeSettings& settings_;
   Parts parts_;
