@@ -49,7 +49,7 @@ struct CertificateSettings {
   std::uint64_t seed = 0;
   bool short_chains = true;
   ShortChains chains{};
-  double significance = 0.05;             ///< of all the changes of one kind together
+  double significance = 0.01;             ///< of all the changes of one kind together
   double most_squared_correlation = 0.1;  ///< see ErrorBoundSettings
   std::size_t importance_groups = 20;     ///< the draws are so many samples of the importance-weighted ELBO
   std::size_t most_named = 1000;          ///< quantities with a k-hat of their own: those that the weights change most

@@ -76,6 +76,11 @@ class Judge {
   bool chains_fail() const {
     return std::any_of(c_.quantities.begin(), c_.quantities.end(), [](const auto& q) { return q.wrong(); });
   }
+  /// By Cauchy–Schwarz |E_p h − E_q h| ≤ sd_q(h)·√χ², and χ² is about draws/ESS − 1.
+  double largest_move() const {
+    return std::sqrt(std::max(0.0, static_cast<double>(q_.count) / c_.weights.effective_size - 1));
+  }
+  bool weights_are_even() const { return largest_move() <= s_.limits.mean; }
   bool misses_modes() const { return s_.census && s_.census->weight > s_.limits.missed; }
   bool single_gaussian() const { return q_.components.size() == 1; }
 
@@ -93,6 +98,11 @@ void Judge::weights() {
     failure("{}: log p or log q cannot be computed where q has its mass", w.reason);
   } else if (w.state == TailState::too_short) {
     failure("{}: the weights cannot be judged, and cannot be relied on", w.reason);
+  } else if (!w.good() && weights_are_even()) {
+    note(
+        "Pareto k-hat is {:.2f}, above {:.2f}, but of weights that hardly differ (ESS {:.0f} of {}): together they can "
+        "move no mean by more than {:.2f} sd",
+        w.k, w.threshold, w.effective_size, q_.count, largest_move());
   } else if (!w.good()) {
     const std::string which = moments_that_fail();
     failure(
@@ -146,7 +156,7 @@ void Judge::chains() {
       [&](const auto& q) { return fmt::format("{:.2f}", remembered(q)); });
   if (!unreliable.empty())
     note(
-        "short chains bound nothing for quantities whose start they have not forgotten (correlation of start and end, "
+        "short chains bound nothing for quantities that they have not mixed (correlation of start and end, "
         "or of their squares): "
         "{}",
         unreliable);
