@@ -199,6 +199,29 @@ TEST(Certificate, NamesTheParameterWhoseMeanIsWrong) {
   EXPECT_THAT(c.verdict.advice[0], HasSubstr("--correct"));
 }
 
+/// The same q: its own draws are wrong, the resampled ones are not, and their moments say so.
+TEST(Certificate, ResampledDrawsAreJudgedByTheirWeights) {
+  Points points(model_of(GaussianTarget{equicorrelated(3, 0)}), whole_density);
+  const auto q = MultivariateNormal::diagonal({0, 0.6, 0}, {1.1, 1.1, 1.1});
+  const Approximation draws = draws_of(points, {q}, 4000, 1);
+  CertificateSettings s = weights_alone;
+  const Certificate c = certify(points, draws, names_of(3), s);
+  ASSERT_FALSE(c.verdict.trusted);
+  const Resampled r = resample(c.weights.log_weights, 2000, Resampling::systematic, 5);
+  const Verdict v = judge_resampled(c, r, draws, s);
+  EXPECT_TRUE(v.trusted);
+  EXPECT_THAT(v.evidence, HasSubstr("distinct draws among 2000"));
+  double mean = 0;
+  for (const std::int64_t i : r.index) mean += draws.draw(static_cast<std::size_t>(i))[1] / 2000;
+  EXPECT_NEAR(mean, 0, 4 / std::sqrt(c.weights.effective_size));
+  // one draw carries nearly all: whatever k-hat says
+  const Verdict few =
+      judge_resampled(c, resample(std::vector<double>{0, -50}, 2000, Resampling::systematic, 5), draws, s);
+  EXPECT_THAT(few.findings, failure_with("only 1 distinct draws among the 2000 resampled"));
+  s.census = MissedModes{1, 0.2};
+  EXPECT_FALSE(judge_resampled(c, r, draws, s).trusted);
+}
+
 TEST(Certificate, FunctionsOfThePointAreJudgedToo) {
   Points points(model_of(GaussianTarget{equicorrelated(2, 0)}), whole_density);
   const auto q = MultivariateNormal::diagonal({0.6, 0}, {1.1, 1.1});

@@ -83,7 +83,7 @@ double moment_k(std::span<const double> h, double mean, double power, std::span<
 /// Fills what the weights say of every quantity.
 void weigh(Certificate& c, std::span<const double> values, std::span<const double> log_ratios, std::size_t most_named) {
   const std::size_t q = c.quantities.size(), n = log_ratios.size();
-  std::vector<double> w(n), h(n), means(q);
+  std::vector<double> w(n), h(n), means(q), variances(q);
   const bool weights_exist = c.weights.effective_size > 0;
   for (std::size_t i = 0; i < n; ++i) w[i] = weights_exist ? exp(c.weights.log_weights[i]) : 0;
   const auto column = [&](std::size_t k) {
@@ -95,6 +95,7 @@ void weigh(Certificate& c, std::span<const double> values, std::span<const doubl
     column(k);
     const Moment m = moment(h, w);
     means[k] = m.mean;
+    variances[k] = m.variance;
     if (weights_exist && m.variance > 0) quantity.weighted = weighted_change(h, w, m);
   }
   std::vector<std::size_t> order(q);
@@ -108,6 +109,7 @@ void weigh(Certificate& c, std::span<const double> values, std::span<const doubl
   order.resize(std::min(order.size(), most_named));
   for (const std::size_t k : order) {
     if (!weights_exist) break;
+    if (variances[k] == 0) continue;  // a constant
     column(k);
     c.quantities[k].k_mean = moment_k(h, means[k], 1, log_ratios);
     c.quantities[k].k_sd = moment_k(h, means[k], 2, log_ratios);
