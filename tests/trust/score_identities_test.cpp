@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "thalweg/core/random.hpp"
+#include "thalweg/trust/student.hpp"
 
 namespace thalweg {
 namespace {
@@ -29,8 +30,16 @@ Draws draws(std::size_t n, std::uint64_t seed) {
   return out;
 }
 
-/// 300 repetitions at a stated rate of 1 %: more than 10 once in 1000. Products have heavier tails than the normal law
-/// of their means supposes, which the rate of 2 % that we allow covers: more than 15 once in 1000.
+TEST(Student, QuantilesAreThoseOfTables) {
+  // scipy 1.17.1: norm.ppf(p), t.ppf(p, n) for p = 0.975, 0.9995, 0.999955
+  EXPECT_NEAR(student_quantile(1.959963984540054, 10), 2.228138851986274, 1e-3);
+  EXPECT_NEAR(student_quantile(1.959963984540054, 63), 1.998340542520741, 1e-6);
+  EXPECT_NEAR(student_quantile(3.2905267314919255, 63), 3.4517689449610334, 1e-5);
+  EXPECT_NEAR(student_quantile(3.916081055816678, 63), 4.185230526117099, 1e-4);
+}
+
+/// 300 repetitions at a stated rate of 1 %. Products have heavier tails than Student's law supposes, which 2 % covers:
+/// more than 15 once in 1000.
 TEST(ScoreIdentities, HoldAtDrawsOfTheDensity) {
   int alarms = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {

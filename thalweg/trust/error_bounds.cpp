@@ -6,6 +6,7 @@
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
+#include "thalweg/trust/student.hpp"
 
 namespace thalweg {
 namespace {
@@ -108,7 +109,8 @@ std::vector<ErrorBound> error_bounds(const ChainValues& v, std::size_t quantitie
   require(settings.significance > 0 && settings.significance < 1, "significance must be in (0, 1); found {}",
           settings.significance);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  const double z = normal_quantile(1 - settings.significance / (4 * static_cast<double>(quantities)));
+  const double z = student_quantile(normal_quantile(1 - settings.significance / (4 * static_cast<double>(quantities))),
+                                    static_cast<double>(n / settings.copies - 1));
   std::vector<ErrorBound> out;
   const auto column = [&](std::span<const double> values, std::size_t k) {
     std::vector<double> c(values.empty() ? 0 : n);

@@ -48,7 +48,7 @@ struct ErrorBound {
 /// Errors  std::invalid_argument on sizes that do not fit; a quantity with values that are not finite is not reliable.
 /// Source  Wang, Kasprzak & Huggins (2023), AISTATS, arXiv 2302.12419 (TADDAA). The form of the check and its limit,
 /// the
-///         division for negative correlations and the Bonferroni z are ours.
+///         division for negative correlations and z, Student's with Bonferroni's correction, are ours.
 std::vector<ErrorBound> error_bounds(const ChainValues& values, std::size_t quantities,
                                      const ErrorBoundSettings& settings = {});
 
