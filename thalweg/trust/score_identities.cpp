@@ -7,6 +7,7 @@
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
+#include "thalweg/trust/student.hpp"
 
 namespace thalweg {
 namespace {
@@ -91,7 +92,8 @@ ScoreIdentities score_identities(std::span<const double> x, std::span<const doub
   out.not_finite = s.not_finite;
   const bool pairs = d <= settings.most_pairs;
   out.tested = d + (pairs ? d * d : d);
-  out.threshold = normal_quantile(1 - settings.significance / (2 * static_cast<double>(out.tested)));
+  out.threshold = student_quantile(normal_quantile(1 - settings.significance / (2 * static_cast<double>(out.tested))),
+                                   static_cast<double>(n / settings.copies - 1));
   const auto test = [&](std::size_t i, std::size_t j, bool alone) {
     const double* const g = s.g.data() + j * n;
     ScoreIdentity t = mean_product(alone ? nullptr : s.x.data() + i * n, g, n, settings.copies);

@@ -13,16 +13,29 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// All quantities at `rows` points: [rows][coordinates and functions].
-std::vector<double> quantities_at(std::span<const double> x, std::size_t d, const NamedFunctions& functions) {
-  const std::size_t rows = x.size() / d, f = functions.names.size(), q = d + f;
-  std::vector<double> out(rows * q);
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < d; ++j) out[i * q + j] = x[i * d + j];
-    if (f > 0) functions.evaluate(x.subspan(i * d, d), std::span(out).subspan(i * q + d, f));
+/// All quantities at some points: [points][coordinates, then functions]. Without functions that is the points
+/// themselves.
+class Values {
+ public:
+  Values(std::span<const double> x, std::size_t d, const NamedFunctions& functions) : view_(x) {
+    const std::size_t f = functions.names.size(), q = d + f;
+    if (f == 0) return;
+    const std::size_t points = x.size() / d;
+    own_.resize(points * q);
+    for (std::size_t i = 0; i < points; ++i) {
+      for (std::size_t j = 0; j < d; ++j) own_[i * q + j] = x[i * d + j];
+      functions.evaluate(x.subspan(i * d, d), std::span(own_).subspan(i * q + d, f));
+    }
+    view_ = own_;
   }
-  return out;
-}
+  Values(const Values&) = delete;
+  Values& operator=(const Values&) = delete;
+  operator std::span<const double>() const { return view_; }
+
+ private:
+  std::vector<double> own_;
+  std::span<const double> view_;
+};
 
 double standard_error(const std::vector<double>& influence) {
   const double n = static_cast<double>(influence.size());
@@ -68,10 +81,9 @@ double moment_k(std::span<const double> h, double mean, double power, std::span<
 }
 
 /// Fills what the weights say of every quantity.
-void weigh(Certificate& c, const std::vector<double>& values, std::span<const double> log_ratios,
-           std::size_t most_named) {
+void weigh(Certificate& c, std::span<const double> values, std::span<const double> log_ratios, std::size_t most_named) {
   const std::size_t q = c.quantities.size(), n = log_ratios.size();
-  std::vector<double> w(n), h(n), means(q);
+  std::vector<double> w(n), h(n), means(q), variances(q);
   const bool weights_exist = c.weights.effective_size > 0;
   for (std::size_t i = 0; i < n; ++i) w[i] = weights_exist ? exp(c.weights.log_weights[i]) : 0;
   const auto column = [&](std::size_t k) {
@@ -83,6 +95,7 @@ void weigh(Certificate& c, const std::vector<double>& values, std::span<const do
     column(k);
     const Moment m = moment(h, w);
     means[k] = m.mean;
+    variances[k] = m.variance;
     if (weights_exist && m.variance > 0) quantity.weighted = weighted_change(h, w, m);
   }
   std::vector<std::size_t> order(q);
@@ -96,6 +109,7 @@ void weigh(Certificate& c, const std::vector<double>& values, std::span<const do
   order.resize(std::min(order.size(), most_named));
   for (const std::size_t k : order) {
     if (!weights_exist) break;
+    if (variances[k] == 0) continue;  // a constant
     column(k);
     c.quantities[k].k_mean = moment_k(h, means[k], 1, log_ratios);
     c.quantities[k].k_sd = moment_k(h, means[k], 2, log_ratios);
@@ -110,9 +124,12 @@ void move(Certificate& c, Points& points, const Approximation& q, const Certific
   c.stuck = moved.stuck;
   c.step_size = moved.step_size;
   c.acceptance = moved.acceptance;
+  std::vector<double> mean = mean_of(q), sd = scales_of(q);
+  mean.resize(c.quantities.size(), nan), sd.resize(c.quantities.size(), nan);
+  const Values start(moved.start, q.dimension, s.functions), early(moved.early, q.dimension, s.functions),
+      end(moved.end, q.dimension, s.functions);
   const std::vector<ErrorBound> bounds = error_bounds(
-      quantities_at(moved.start, q.dimension, s.functions), quantities_at(moved.end, q.dimension, s.functions),
-      c.quantities.size(),
+      {start, early, end, mean, sd}, c.quantities.size(),
       {.significance = s.significance, .most_squared_correlation = s.most_squared_correlation, .copies = moved.copies});
   for (std::size_t k = 0; k < bounds.size(); ++k) c.quantities[k].chains = bounds[k];
 }
@@ -170,7 +187,7 @@ Certificate certify(Points& points, const Approximation& q, std::span<const std:
   }
   for (const std::string& name : names) c.quantities.push_back({.name = name});
   for (const std::string& name : s.functions.names) c.quantities.push_back({.name = name});
-  weigh(c, quantities_at(q.x, q.dimension, s.functions), log_ratios, s.most_named);
+  weigh(c, Values(q.x, q.dimension, s.functions), log_ratios, s.most_named);
   if (s.short_chains) move(c, points, q, s);
   decide(c, s);
   c.verdict = judge(c, q, s);

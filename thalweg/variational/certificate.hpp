@@ -13,6 +13,7 @@
 #include "thalweg/trust/error_bounds.hpp"
 #include "thalweg/trust/evidence_bounds.hpp"
 #include "thalweg/trust/pareto.hpp"
+#include "thalweg/trust/resample.hpp"
 #include "thalweg/trust/verdict.hpp"
 #include "thalweg/variational/short_chains.hpp"
 
@@ -39,17 +40,18 @@ struct NamedFunctions {
 
 /// The errors that q may have. docs/trust.md says how often the verdict misses and alarms falsely.
 struct CertificateLimits {
-  double mean = 0.25;      ///< |mean of q − mean of p| in sds of p
-  double sd_ratio = 1.25;  ///< sd of q over that of p, or the inverse
-  double outside = 0.01;   ///< share of q's draws outside the support
-  double missed = 0.01;    ///< share of the weight in modes that q does not cover
+  double mean = 0.25;       ///< |mean of q − mean of p| in sds of p
+  double sd_ratio = 1.25;   ///< sd of q over that of p, or the inverse
+  double outside = 0.01;    ///< share of q's draws outside the support
+  double missed = 0.01;     ///< share of the weight in modes that q does not cover
+  double weight_ess = 100;  ///< least effective number of weighted draws, for resampled ones
 };
 
 struct CertificateSettings {
   std::uint64_t seed = 0;
   bool short_chains = true;
   ShortChains chains{};
-  double significance = 0.05;             ///< of all the changes of one kind together
+  double significance = 0.01;             ///< of all the changes of one kind together
   double most_squared_correlation = 0.1;  ///< see ErrorBoundSettings
   std::size_t importance_groups = 20;     ///< the draws are so many samples of the importance-weighted ELBO
   std::size_t most_named = 1000;          ///< quantities with a k-hat of their own: those that the weights change most
@@ -98,6 +100,12 @@ struct Certificate {
 ///         in any way get a verdict.
 Certificate certify(Points& points, const Approximation& q, std::span<const std::string> names,
                     const CertificateSettings& settings = {});
+
+/// Judges draws that were resampled with the certificate's weights: k-hat has to be good (or the weights even), their
+/// effective size and the number of distinct draws large enough, and no mode missed. What is wrong with q's own means
+/// and sds no longer counts.
+Verdict judge_resampled(const Certificate& certificate, const Resampled& resampled, const Approximation& q,
+                        const CertificateSettings& settings);
 
 /// The verdict alone. `q` for its family, settings for limits and advice.
 Verdict judge(const Certificate& certificate, const Approximation& q, const CertificateSettings& settings);

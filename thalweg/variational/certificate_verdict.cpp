@@ -19,18 +19,38 @@ class Judge {
 
   Verdict verdict() {
     weights();
+    support();
     moments();
     chains();
     modes();
-    verdict_.trusted = failures_.empty();
-    verdict_.findings = std::move(failures_);
-    verdict_.findings.insert(verdict_.findings.end(), notes_.begin(), notes_.end());
+    finish();
     if (!verdict_.trusted) advise();
     evidence();
     return std::move(verdict_);
   }
 
+  Verdict resampled(const Resampled& r) {
+    corrected_ = true;
+    weights();
+    const double ess = c_.weights.effective_size;
+    if (ess < s_.limits.weight_ess)
+      failure("the weights are worth {:.0f} draws, fewer than {:.0f}", ess, s_.limits.weight_ess);
+    if (static_cast<double>(r.distinct) < s_.limits.weight_ess)
+      failure("only {} distinct draws among the {} resampled", r.distinct, r.index.size());
+    modes();
+    finish();
+    if (!verdict_.trusted) advise();
+    verdict_.evidence = fmt::format("{}; weight ESS {:.0f} of {}; {} distinct draws among {}", k_hat(), ess, q_.count,
+                                    r.distinct, r.index.size());
+    return std::move(verdict_);
+  }
+
  private:
+  void finish() {
+    verdict_.trusted = failures_.empty();
+    verdict_.findings = std::move(failures_);
+    verdict_.findings.insert(verdict_.findings.end(), notes_.begin(), notes_.end());
+  }
   template <class... Args>
   void failure(fmt::format_string<Args...> text, Args&&... args) {
     failures_.push_back({Finding::Weight::failure, fmt::format(text, std::forward<Args>(args)...)});
@@ -68,31 +88,43 @@ class Judge {
   }
 
   void weights();
+  void support();
   void moments();
   void chains();
   void modes();
   void advise();
   void evidence();
+  std::string k_hat() const;
   bool chains_fail() const {
     return std::any_of(c_.quantities.begin(), c_.quantities.end(), [](const auto& q) { return q.wrong(); });
   }
+  /// By Cauchy–Schwarz |E_p h − E_q h| ≤ sd_q(h)·√χ², and χ² is about draws/ESS − 1.
+  double largest_move() const {
+    return std::sqrt(std::max(0.0, static_cast<double>(q_.count) / c_.weights.effective_size - 1));
+  }
+  bool weights_are_even() const { return largest_move() <= s_.limits.mean; }
   bool misses_modes() const { return s_.census && s_.census->weight > s_.limits.missed; }
   bool single_gaussian() const { return q_.components.size() == 1; }
 
   const Certificate& c_;
   const Approximation& q_;
   const CertificateSettings& s_;
+  bool corrected_ = false;  ///< the draws were resampled
   Verdict verdict_;
   std::vector<Finding> failures_, notes_;
 };
 
 void Judge::weights() {
   const ParetoWeights& w = c_.weights;
-  const double outside = static_cast<double>(w.outside) / static_cast<double>(q_.count);
   if (w.state == TailState::invalid) {
     failure("{}: log p or log q cannot be computed where q has its mass", w.reason);
   } else if (w.state == TailState::too_short) {
     failure("{}: the weights cannot be judged, and cannot be relied on", w.reason);
+  } else if (!w.good() && weights_are_even()) {
+    note(
+        "Pareto k-hat is {:.2f}, above {:.2f}, but of weights that hardly differ (ESS {:.0f} of {}): together they can "
+        "move no mean by more than {:.2f} sd",
+        w.k, w.threshold, w.effective_size, q_.count, largest_move());
   } else if (!w.good()) {
     const std::string which = moments_that_fail();
     failure(
@@ -100,6 +132,11 @@ void Judge::weights() {
         "{:.0f}){}",
         w.k, w.threshold, q_.count, w.effective_size, which.empty() ? "" : "; k-hat by parameter: " + which);
   }
+}
+
+void Judge::support() {
+  const ParetoWeights& w = c_.weights;
+  const double outside = static_cast<double>(w.outside) / static_cast<double>(q_.count);
   if (outside > s_.limits.outside) {
     failure("{:.2g} % of q's draws are outside the support of p", 100 * outside);
   } else if (w.outside > 0) {
@@ -146,7 +183,7 @@ void Judge::chains() {
       [&](const auto& q) { return fmt::format("{:.2f}", remembered(q)); });
   if (!unreliable.empty())
     note(
-        "short chains bound nothing for quantities whose start they have not forgotten (correlation of start and end, "
+        "short chains bound nothing for quantities that they have not mixed (correlation of start and end, "
         "or of their squares): "
         "{}",
         unreliable);
@@ -174,7 +211,7 @@ void Judge::advise() {
     advice("draw more: a k-hat of {:.2f} is fine from {:.0f} draws on (--draws {:.0f})", c_.weights.k, enough,
            std::ceil(1.2 * enough / 100) * 100);
   }
-  if (weights_good && !misses_modes() && chains_fail())
+  if (weights_good && !misses_modes() && chains_fail() && !corrected_)
     advice("let the weights correct the draws: --correct, since k-hat is fine");
   const bool diagonal = single_gaussian() && q_.components[0].rank() == 0 && q_.dimension > 1;
   const bool low_rank = single_gaussian() && q_.components[0].rank() > 0 && !q_.components[0].is_full();
@@ -190,11 +227,16 @@ void Judge::advise() {
   advice("sample, starting from these draws: thalweg sample {} --init {}", s_.model, s_.run_file);
 }
 
+std::string Judge::k_hat() const {
+  const ParetoWeights& w = c_.weights;
+  if (w.state == TailState::exact) return "all weights are equal";
+  if (w.state == TailState::bounded) return "weights are bounded";
+  return fmt::format("k-hat {:.2f} (limit {:.2f})", w.k, w.threshold);
+}
+
 void Judge::evidence() {
   const ParetoWeights& w = c_.weights;
-  std::string text = w.state == TailState::exact     ? "all weights are equal"
-                     : w.state == TailState::bounded ? "weights are bounded"
-                                                     : fmt::format("k-hat {:.2f} (limit {:.2f})", w.k, w.threshold);
+  std::string text = k_hat();
   text += fmt::format("; weight ESS {:.0f} of {}; {}", w.effective_size, q_.count, c_.evidence.describe());
   const QuantityCertificate *mean = nullptr, *sd = nullptr;
   const auto relative = [](const QuantityCertificate& q) { return q.chains.mean_error / q.chains.sd_end; };
@@ -212,6 +254,11 @@ void Judge::evidence() {
 }
 
 }  // namespace
+
+Verdict judge_resampled(const Certificate& certificate, const Resampled& resampled, const Approximation& q,
+                        const CertificateSettings& settings) {
+  return Judge(certificate, q, settings).resampled(resampled);
+}
 
 Verdict judge(const Certificate& certificate, const Approximation& q, const CertificateSettings& settings) {
   return Judge(certificate, q, settings).verdict();

@@ -11,7 +11,7 @@ namespace thalweg {
 namespace {
 
 constexpr std::uint64_t pilot_offset = std::uint64_t{1} << 32;
-constexpr std::size_t most_numbers = 16'000'000;  ///< of one array [chains][dimension]
+constexpr std::size_t most_numbers = 8'000'000;  ///< of one array [chains][dimension]
 
 /// Chains in lockstep.
 class Ensemble {
@@ -160,12 +160,19 @@ std::vector<double> rows_of(const Approximation& q, const std::vector<std::size_
 
 }  // namespace
 
+std::vector<double> mean_of(const Approximation& q) {
+  std::vector<double> mean(q.dimension, 0.0);
+  for (const MultivariateNormal& c : q.components)
+    for (std::size_t j = 0; j < q.dimension; ++j) mean[j] += c.mean()[j] / static_cast<double>(q.components.size());
+  return mean;
+}
+
 std::vector<double> scales_of(const Approximation& q) {
   const double count = static_cast<double>(q.components.size());
-  std::vector<double> mean(q.dimension, 0.0), square(q.dimension, 0.0);
+  const std::vector<double> mean = mean_of(q);
+  std::vector<double> square(q.dimension, 0.0);
   for (const MultivariateNormal& c : q.components) {
     const std::vector<double> v = c.variances();
-    for (std::size_t j = 0; j < q.dimension; ++j) mean[j] += c.mean()[j] / count;
     for (std::size_t j = 0; j < q.dimension; ++j) square[j] += v[j] / count;
   }
   for (const MultivariateNormal& c : q.components)
@@ -197,8 +204,10 @@ MovedDraws run_short_chains(Points& points, const Approximation& q, const ShortC
   out.step_size = tune(pilot, s);
   out.start = rows_of(q, out.source);
   Ensemble chains(points, scale, seed, out.start);
-  for (int t = 0; t < s.transitions; ++t)
+  for (int t = 0; t < s.transitions; ++t) {
+    if (t == (s.transitions + 2) / 4) out.early = chains.x;
     out.acceptance += chains.transition(out.step_size, s.leapfrog, static_cast<std::uint64_t>(t)) / s.transitions;
+  }
   out.stuck = static_cast<std::size_t>(std::count(chains.moved.begin(), chains.moved.end(), 0));
   out.end = std::move(chains.x);
   out.gradient = std::move(chains.gradient);

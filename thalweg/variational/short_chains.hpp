@@ -37,12 +37,13 @@ struct ShortChains {
 
 struct MovedDraws {
   std::size_t dimension = 0, chains = 0, copies = 1;
-  std::vector<std::size_t> source;           ///< row of the approximation that each chain starts at
-  std::vector<double> start, end, gradient;  ///< gradient: ∇log p at `end`
-  std::vector<double> log_p;                 ///< at `end`
-  double step_size = 0, acceptance = 0;      ///< acceptance: mean over all transitions that count
-  std::size_t stuck = 0;                     ///< chains that never moved
-  std::size_t passed_over = 0;               ///< draws that could not start a chain
+  std::vector<std::size_t> source;        ///< row of the approximation that each chain starts at
+  std::vector<double> start, early, end;  ///< early: after a quarter of the transitions
+  std::vector<double> gradient;           ///< ∇log p at `end`
+  std::vector<double> log_p;              ///< at `end`
+  double step_size = 0, acceptance = 0;   ///< acceptance: mean over all transitions that count
+  std::size_t stuck = 0;                  ///< chains that never moved
+  std::size_t passed_over = 0;            ///< draws that could not start a chain
   std::int64_t gradients = 0;
 };
 
@@ -50,7 +51,8 @@ struct MovedDraws {
 /// when fewer than 4 draws of q are in the support.
 MovedDraws run_short_chains(Points& points, const Approximation& q, const ShortChains& settings, std::uint64_t seed);
 
-/// sqrt(diag Cov q), of the whole mixture.
+/// Mean and sqrt(diag Cov) of the whole mixture.
+std::vector<double> mean_of(const Approximation& q);
 std::vector<double> scales_of(const Approximation& q);
 
 }  // namespace thalweg
