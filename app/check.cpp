@@ -172,7 +172,8 @@ void report_terms(const Model& model) {
               shortened(t.text, longest), text, t.reason);
   if (count[part_undecided] == 0) return;
   print_out(
-      "            Nobody can tell prior from likelihood in what is UNDECIDED; what needs them apart (--objective mle)\n"
+      "            Nobody can tell prior from likelihood in what is UNDECIDED; what needs them apart (--objective "
+      "mle)\n"
       "            refuses. {}\n",
       place > 0 ? "A comment decides, at the end of the statement's line or alone on the line before it:\n"
                   "              // thalweg: prior\n"
@@ -225,7 +226,8 @@ int run_check(const CheckCommand& c) {
 
 Action add_check(CLI::App& parent) {
   auto c = std::make_shared<CheckCommand>();
-  CLI::App& app = *parent.add_subcommand("check", "Compile, tell prior from likelihood, compare the gradient with finite differences, time it");
+  CLI::App& app = *parent.add_subcommand(
+      "check", "Compile, tell prior from likelihood, compare the gradient with finite differences, time it");
   app.add_option("MODEL", c->model, "A Stan program or a test density")->required()->check(not_empty());
   app.add_option("--data", c->data, "The data, a JSON file")->type_name("FILE")->check(not_empty());
   return [c] { return run_check(*c); };
