@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 /// Programs with data that all of them share.
 class SplitLaw : public Compiled {
  protected:
-  static Model model_with_data(const std::string& text) {
+  static Model model_with_data(const std::string& text, bool hessian = false) {
     DataMap data;
     const auto integers = [&](const char* name, std::vector<std::int64_t> shape, std::vector<std::int32_t> values) {
       data.values[name] = {shape, {values.begin(), values.end()}, values, true};
@@ -24,7 +24,8 @@ class SplitLaw : public Compiled {
     integers("k", {6}, {0, 2, 1, 3, 0, 1});
     integers("g", {6}, {1, 2, 3, 3, 2, 1});
     const std::size_t at = text.find("// data");
-    return model_of(at == text.npos ? data_block + text : text.substr(0, at) + data_block + text.substr(at), "", data);
+    return model_of(at == text.npos ? data_block + text : text.substr(0, at) + data_block + text.substr(at), "", data,
+                    hessian);
   }
   static inline const std::string data_block =
       "data { int<lower=1> N; vector[N] y; vector[N] x; array[N] int<lower=0> k; array[N] int<lower=1> g; }\n";
@@ -178,6 +179,28 @@ TEST_F(SplitLaw, SeesAJacobianInBothPartsAndOneThatIsDropped) {
   for (const int width : {1, model.preferred_width()}) {
     EXPECT_GT(laws::split_violation(model, width, {laws::prior_side, likelihood_with_jacobian}, whole_density), 1e-3);
     EXPECT_GT(laws::split_violation(model, width, {part_prior, part_likelihood}, whole_density), 1e-3);
+  }
+}
+
+TEST_F(SplitLaw, HessiansOfPartsAddUp) {
+  const Model model = model_with_data(
+      "parameters { real<lower=0> s; simplex[3] p; real mu; } model { real lp = normal_lpdf(mu | 0, s); "
+      "y ~ normal(mu * p[1], s); s ~ gamma(2, 1); target += lp; for (n in 1:N) target += log(p[g[n]]); }",
+      true);
+  ASSERT_TRUE(model.hessian_is_exact());
+  for (const int width : model.hessian_widths()) {
+    const auto x = laws::split_points(model, width, 1), v = laws::split_points(model, width, 2);
+    const auto product = [&](Parts parts) {
+      std::vector<double> out(x.size());
+      model.hessian_workspace(width, parts).hessian_vector(x.data(), v.data(), out.data());
+      return out;
+    };
+    const auto whole = product(whole_density), prior = product(part_prior), likelihood = product(part_likelihood),
+               jacobian = product(part_jacobian);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double size = 1 + std::abs(prior[i]) + std::abs(likelihood[i]) + std::abs(jacobian[i]);
+      EXPECT_NEAR(prior[i] + likelihood[i] + jacobian[i], whole[i], 1e-12 * size);
+    }
   }
 }
 

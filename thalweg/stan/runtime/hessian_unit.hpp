@@ -59,8 +59,8 @@ class HessianUnit : Unit<Program> {
 
   struct Products : AnyWorkspace {
     using AnyWorkspace::AnyWorkspace;
-    void evaluate(const double* x, double* gradient, double* log_p) override {
-      run(whole_density, x, nullptr, gradient, log_p);
+    void evaluate(Parts parts, const double* x, double* gradient, double* log_p) override {
+      run(parts, x, nullptr, gradient, log_p);
     }
     /// With a direction v: out = ∇²log p·v. Without: out = ∇log p, and log p.
     virtual void run(Parts parts, const double* x, const double* v, double* out, double* log_p) = 0;
@@ -80,7 +80,7 @@ class HessianUnit : Unit<Program> {
     }
     ~ProductsOf() override { ::operator delete (static_cast<void*>(point), std::align_val_t{64}); }
 
-    void run([[maybe_unused]] Parts parts, const double* x, const double* v, double* out, double* log_p) override {
+    void run(Parts parts, const double* x, const double* v, double* out, double* log_p) override {
       const auto n = static_cast<std::size_t>(instance.dimension);
       for (std::size_t i = 0; i < n; ++i) {
         point[i] = {load<R>(x + i * W), v ? load<R>(v + i * W) : R(0.0)};
@@ -89,6 +89,7 @@ class HessianUnit : Unit<Program> {
       tape.reset();
       Tape::Scope scope(tape);
       Target<Var<Real>> target;
+      target.parts = parts;
       try {
         ParameterReader<Var<Real>> in({point, adjoint}, target);
         NoDraw nothing;
