@@ -11,7 +11,7 @@ struct HessianAgreement {
   bool exact = false;    ///< products come from the unit for Hessians
   double error = 0;      ///< largest, relative to what is tolerated: above 1 differs
   double asymmetry = 0;  ///< largest |u·Hv − v·Hu| / (‖u‖‖Hv‖ + ‖v‖‖Hu‖)
-  int points = 0;        ///< where there were products and differences to compare
+  int points = 0;        ///< where differences exist, to 1e-3, to compare with
   double seconds = 0;    ///< of compilation, 0 from the cache
   double cost = 0;       ///< time of a product over that of a gradient, each in its widest packs
 };

@@ -15,6 +15,7 @@
 #include "thalweg/stan/checker.hpp"
 #include "thalweg/stan/emit/emitter.hpp"
 #include "thalweg/stan/toolchain.hpp"
+#include "thalweg/stan/walk.hpp"
 
 namespace thalweg::stan {
 namespace fs = std::filesystem;
@@ -139,6 +140,30 @@ std::string read_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// Functions of eigenvectors have second derivatives that divide by gaps between eigenvalues twice, which leaves
+/// nothing where these are close, although first derivatives are fine: as for the covariances of Gaussian processes.
+bool is_spectral(const std::string& name) {
+  for (const char* f : {"eigenvalues_sym", "eigenvectors_sym", "singular_values", "svd_U", "svd_V"})
+    if (name == f) return true;
+  return false;
+}
+/// Why a program should not be differentiated twice; empty when it should.
+std::string no_second_derivative(const Program& program, const Analysis& analysis) {
+  std::string reason;
+  const auto look = [&](const Expression& e) {
+    const auto* call = as<Call>(e);
+    if (!call || !is_spectral(call->name) || !analysis.depends(e) || !reason.empty()) return;
+    const Position p = program.source.position(e.location.begin);
+    reason = fmt::format("{}:{}:{}: second derivatives of {} are lost where eigenvalues are close",
+                         p.file.substr(p.file.find_last_of('/') + 1), p.line, p.column, call->name);
+  };
+  for (const FunctionDefinition& f : program.functions)
+    if (f.body) for_each_expression(*f.body, look);
+  for (const ProgramBlock block : {ProgramBlock::transformed_parameters, ProgramBlock::model})
+    for (const StatementPtr& s : program.statements(block)) for_each_expression(*s, look);
+  return reason;
+}
+
 /// The unit for Hessians in the cache, or why there can be none.
 struct HessianUnit {
   std::string object, reason;
@@ -177,7 +202,9 @@ CompiledProgram compile(const Program& program, const CompileOptions& given) {
   const std::string version = fingerprint(toolchain);
   CompiledProgram result;
   std::future<HessianUnit> hessian;
-  if (options.hessian) {
+  if (options.hessian) result.hessian_reason = no_second_derivative(program, analysis);
+  const bool twice = options.hessian && result.hessian_reason.empty();
+  if (twice) {
     Unit unit = unit_of(program, analysis, options, toolchain, version, true);
     hessian = std::async(std::launch::async,
                          [&, unit = std::move(unit)] { return compile_hessian(toolchain, options, unit); });
@@ -185,7 +212,7 @@ CompiledProgram compile(const Program& program, const CompileOptions& given) {
   const Unit unit = unit_of(program, analysis, options, toolchain, version, false);
   result.was_cached = compile_unit(toolchain, options, unit.text, unit.base);
   result.keep_alive = load(unit.base + ".so", result.table);
-  if (options.hessian) {
+  if (twice) {
     const HessianUnit second = hessian.get();
     result.was_cached = result.was_cached && second.was_cached;
     result.hessian_reason = second.reason;

@@ -33,6 +33,20 @@ R slope_of_bessel_shortfall(const R& x, const R& shortfall) {
       select(near, 0.5 - xx * (1.0 / 16 - xx * (1.0 / 96 - xx * (11.0 / 6144))), r / select(near, R(1.0), x));
   return by_x - shortfall * (2.0 - shortfall);
 }
+/// ψ′(x + n) − ψ′(x) for x > 0 and n ≥ 0, without the cancellation at large x: from 16 on the difference of 1/x is
+/// taken exactly, and ψ′(x) − 1/x is its asymptotic series, 1/(2x²) + 1/(6x³) − 1/(30x⁵) + ….
+template <class R>
+R trigamma_difference(const R& x, const R& n) {
+  const auto excess = [](const R& at) {
+    const R v = 1.0 / at, w = v * v;
+    R series(-691.0 / 2730);
+    for (const double c : {5.0 / 66, -1.0 / 30, 1.0 / 42, -1.0 / 30, 1.0 / 6}) series = fma(series, w, R(c));
+    return fma(w * v, series, 0.5 * w);
+  };
+  const auto large = x >= R(16.0);
+  const R safe = select(large, x, R(16.0)), sum = safe + n;
+  return select(large, (excess(sum) - excess(safe)) - n / (safe * sum), trigamma(x + n) - trigamma(x));
+}
 }  // namespace detail
 
 template <class R>
@@ -77,13 +91,13 @@ THALWEG_INLINE Dual<R> log_rising_factorial(double x, const Dual<R>& n) {
 /// ψ(x + n) − ψ(x): slopes ψ′(x + n) − ψ′(x) and ψ′(x + n).
 template <class R>
 THALWEG_INLINE Dual<R> digamma_difference(const Dual<R>& x, const Dual<R>& n) {
-  const R end = trigamma(x.value + n.value);
   return {digamma_difference(x.value, n.value),
-          detail::moved(R(end - trigamma(x.value)), x.tangent) + detail::moved(end, n.tangent)};
+          detail::moved(detail::trigamma_difference(x.value, n.value), x.tangent) +
+              detail::moved(R(trigamma(x.value + n.value)), n.tangent)};
 }
 template <class R>
 THALWEG_INLINE Dual<R> digamma_difference(const Dual<R>& x, double n) {
-  return detail::with_slope(x, R(digamma_difference(x.value, R(n))), R(trigamma(x.value + n) - trigamma(x.value)));
+  return detail::with_slope(x, R(digamma_difference(x.value, R(n))), detail::trigamma_difference(x.value, R(n)));
 }
 template <class R>
 THALWEG_INLINE Dual<R> digamma_difference(double x, const Dual<R>& n) {
