@@ -32,6 +32,7 @@ ELBO_DRAWS, ELBO_SEED = 4000, 20261125
 ELBO_MARGIN = 0.1        # nat, besides one standard error of our ELBO
 WITHOUT_TEST = 1e-300    # tolerance that keeps ADVI going for its 10,000 iterations
 DEFAULT_TEST = 0.01      # CmdStan's
+BELOW = "OURS BELOW"     # an answer that is worse than Stan's: the claim is then not met, however fast
 
 
 class Ours:
@@ -116,7 +117,11 @@ def compare_map(ours, stan, rounds, threads):
             points = [{q["name"]: q["values"][k] for q in mine[2]["quantities"]}
                       for k in range(len(mine[2]["quantities"][0]["values"]))]
             gaps.append(max(stan.unconstrain(point)["log_p"] for point in points) - best)
-            text += "; ours - Stan's %+.1e" % gaps[-1]
+            ends = mine[2]["census"]["ends"]
+            top = best_of(end["log_density"] for end in ends)
+            text += "; ours - Stan's %+.1e, reached by %d" % (
+                gaps[-1], sum(end["starts"] for end in ends if end["log_density"] is not None
+                              and end["log_density"] >= top - SAME_LOG_P))
         else:
             rows.append({"stan": theirs["seconds"]})
         notes.append(text)
@@ -124,7 +129,7 @@ def compare_map(ours, stan, rounds, threads):
     if gaps:
         worst = min(gaps)
         verdict = "same best" if max(map(abs, gaps)) <= SAME_LOG_P else \
-            "ours not below" if worst >= -SAME_LOG_P else "OURS BELOW by %.2g" % -worst
+            "ours not below" if worst >= -SAME_LOG_P else BELOW + " by %.2g" % -worst
     return medians(rows), verdict, notes
 
 
@@ -145,7 +150,7 @@ def compare_vi(ours, stan, rounds, threads):
         command, alone, summary = ours.run("vi", seed, 1, *options)
         return command, alone, ours.gaussian(stan, summary)
     pairs = alternate(rounds, ours and mine_at, lambda seed: stan.advi(seed, WITHOUT_TEST))
-    rows, notes, late = [], [], 0
+    rows, notes, late, below = [], [], 0, 0.0
     for seed, (mine, theirs) in enumerate(pairs, 1):
         finite = [at for at in theirs["trace"] if None not in at["mean"] + at["sd"]]
         if mine:
@@ -155,6 +160,8 @@ def compare_vi(ours, stan, rounds, threads):
         found = time_to(stan, theirs["trace"], elbo - error - ELBO_MARGIN)
         late += found is None
         seconds = theirs["seconds"] if found is None else found
+        if mine and finite:
+            below = max(below, stan.elbo(finite[-1], ELBO_SEED, ELBO_DRAWS)[0] - elbo - error - ELBO_MARGIN)
         default = stan.advi(seed, DEFAULT_TEST)
         end = default["trace"][-1] if default["trace"] else None
         stopped = stan.elbo(end, ELBO_SEED, ELBO_DRAWS)[0] if end and None not in end["mean"] + end["sd"] else float("nan")
@@ -162,8 +169,9 @@ def compare_vi(ours, stan, rounds, threads):
             "ours" if mine else "best of ADVI", elbo, error, "never there, stopped at" if found is None else "there after",
             seconds, theirs["eta"], ", failed" if theirs["failed"] else "", default["seconds"], elbo - stopped))
         rows.append(timed(seconds, *mine[:2]) if mine else {"stan": seconds})
-    return medians(rows), "in %d of %d rounds ADVI never reached it: a lower bound" % (late, rounds) if late else "same ELBO", \
-        notes
+    verdict = BELOW + " by %.2g" % below if below > 0 else \
+        "in %d of %d rounds ADVI never reached it: a lower bound" % (late, rounds) if late else "same ELBO"
+    return medians(rows), verdict, notes
 
 
 def compare_pathfinder(ours, stan, rounds, threads):
@@ -198,7 +206,7 @@ def claim(name, options, peers, threads):
     compare, target, what = CLAIMS[name]
     print("%s: %s (medians of %d alternating rounds)\n" % (name, what, options.rounds))
     print("%-27s %4s %11s %11s %11s | %9s %9s" % ("program", "d", "Stan, ms", "command, ms", "alone, ms", "/command", "/alone"))
-    ratios, missing = [], []
+    ratios, missing, sound = [], [], True
     for program in options.programs or posteriors.ALL:
         executable = peers / "services" / program
         with tempfile.TemporaryDirectory() as scratch:
@@ -221,6 +229,7 @@ def claim(name, options, peers, threads):
             cells = ["%11.3f" % (1e3 * m[key]) if key in m else "%11s" % "-" for key in ("stan", "command", "alone")]
             cells += ["| %8.1fx %8.1fx" % (m["by_command"], m["by_alone"]) if "by_alone" in m else "|"]
             print("%-27s %4d %s  %s" % (program, stan.dimension, " ".join(cells), verdict or ""), flush=True)
+            sound = sound and not (verdict or "").startswith(BELOW)
             if options.notes:
                 print("".join("    %s\n" % note for note in notes), end="", flush=True)
             if "by_alone" in m:
@@ -228,7 +237,7 @@ def claim(name, options, peers, threads):
     if ratios:
         command, alone = (geometric_mean(column) for column in zip(*ratios))
         print("%-27s %4s %11s %11s %11s | %8.1fx %8.1fx  >=%d %s" % ("geometric mean of %d" % len(ratios), "", "", "", "", command,
-              alone, target, "met" if alone >= target else "MISSED"))
+              alone, target, "met" if alone >= target and sound else "MISSED"))
     if missing:
         print("missing: %s" % ", ".join(missing))
     print()
