@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "tests/variational/targets.hpp"
+#include "tests/variational/certificate_targets.hpp"
 #include "thalweg/density/table_of.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/variational/certificate_moved.hpp"

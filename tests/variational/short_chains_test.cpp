@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "tests/variational/targets.hpp"
+#include "tests/variational/certificate_targets.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/density/table_of.hpp"
 #include "thalweg/trust/error_bounds.hpp"

@@ -1,170 +1,176 @@
-// Densities and approximations with known answers, for the tests of certificates.
+// Densities whose approximations are known, or can be found another way.
 #pragma once
 #include <cmath>
-#include <cstddef>
-#include <string>
 #include <vector>
 
 #include "thalweg/core/math.hpp"
 #include "thalweg/core/random.hpp"
-#include "thalweg/density/density.hpp"
-#include "thalweg/density/points.hpp"
-#include "thalweg/optimize/approximation.hpp"
+#include "thalweg/density/table_of.hpp"
+#include "thalweg/variational/rows.hpp"
 
 namespace thalweg::test {
 
-/// log p = −½ xᵀΛx, or −∞ where x₀ < `edge`; a factor on the gradient's last element makes it a wrong one.
-struct GaussianTarget {
-  std::vector<double> precision;  ///< [d][d]
-  double edge = -infinity;
-  double gradient_factor = 1;
+/// N(mean, precision⁻¹), unnormalised; log Z = ½ d log 2π − ½ log |precision|.
+struct DenseGaussian {
+  std::vector<double> mean, precision;  ///< [d], [d][d]
 
-  std::int64_t dimension() const {
-    return static_cast<std::int64_t>(std::sqrt(static_cast<double>(precision.size())) + 0.5);
-  }
+  std::int64_t dimension() const { return static_cast<std::int64_t>(mean.size()); }
   template <class Real>
   Real log_density(View<const Real> x, View<Real> gradient) const {
-    const std::size_t d = x.size();
-    Real sum(0.0);
+    const std::size_t d = mean.size();
+    Real sum = 0;
     for (std::size_t i = 0; i < d; ++i) {
-      Real row(0.0);
-      for (std::size_t j = 0; j < d; ++j) row += precision[i * d + j] * x[j];
-      gradient[i] = -row;
-      sum += x[i] * row;
+      Real pull = 0;
+      for (std::size_t j = 0; j < d; ++j) pull += precision[i * d + j] * (x[j] - mean[j]);
+      gradient[i] = -pull;
+      sum += pull * (x[i] - mean[i]);
     }
-    gradient[d - 1] *= gradient_factor;
-    return select(x[0] < Real(edge), Real(-infinity), -0.5 * sum);
+    return -0.5 * sum;
+  }
+  template <class Real>
+  void hessian_vector(View<const Real>, View<const Real> v, View<Real> out) const {
+    const std::size_t d = mean.size();
+    for (std::size_t i = 0; i < d; ++i) {
+      out[i] = 0;
+      for (std::size_t j = 0; j < d; ++j) out[i] -= precision[i * d + j] * v[j];
+    }
   }
 };
 
-/// Logistic regression of n simulated outcomes on an intercept and d − 1 standard normal predictors, N(0, 2²) priors.
-struct LogisticTarget {
-  std::size_t d = 10, n = 300;
-  std::vector<double> predictors, outcomes;
-
-  LogisticTarget(std::size_t dimension, std::size_t count, std::uint64_t seed) : d(dimension), n(count) {
-    Random<double> random(seed, Purpose::test, 10, 0);
-    for (std::size_t i = 0; i < n; ++i) {
-      double eta = 0;
-      for (std::size_t j = 0; j < d; ++j) {
-        predictors.push_back(j == 0 ? 1 : random.normal());
-        eta += predictors.back() * (j % 2 ? 0.7 : -0.4);
-      }
-      outcomes.push_back(random.uniform() < 1 / (1 + std::exp(-eta)));
-    }
+/// A precision with eigenvalues between 0.1 and 10 or so and correlations of every sign.
+inline Matrix some_precision(std::size_t d, std::uint64_t seed) {
+  Random<double> random(seed, Purpose::test, 0, 0);
+  Matrix a(index(d), index(d));
+  for (Eigen::Index i = 0; i < a.size(); ++i) a.data()[i] = random.normal();
+  Matrix p = a * a.transpose() / static_cast<double>(d);
+  p.diagonal().array() += 0.2;
+  ColumnVector scale(index(d));
+  for (std::size_t i = 0; i < d; ++i) scale[index(i)] = std::exp(0.5 * random.normal());
+  return scale.asDiagonal() * p * scale.asDiagonal();
+}
+inline DenseGaussian gaussian_of(const Matrix& precision) {
+  const auto d = static_cast<std::size_t>(precision.rows());
+  DenseGaussian g{std::vector<double>(d), std::vector<double>(d * d)};
+  for (std::size_t i = 0; i < d; ++i) {
+    g.mean[i] = 0.3 * static_cast<double>(i) - 1;
+    for (std::size_t j = 0; j < d; ++j) g.precision[i * d + j] = precision(index(i), index(j));
   }
-  std::int64_t dimension() const { return static_cast<std::int64_t>(d); }
+  return g;
+}
+inline double log_z(const DenseGaussian& g) {
+  const auto d = index(g.mean.size());
+  const Eigen::Map<const Matrix> p(g.precision.data(), d, d);
+  return 0.5 * static_cast<double>(d) * std::log(2 * M_PI) -
+         std::log(p.llt().matrixL().toDenseMatrix().diagonal().prod());
+}
+
+/// 0.75 N(0, I) + 0.25 N(40 e₁, I): no path crosses from one basin to the other, no draw is in both.
+struct FarMixture {
+  std::int64_t d = 3;
+  static constexpr double centre = 40;
+
+  std::int64_t dimension() const { return d; }
   template <class Real>
   Real log_density(View<const Real> x, View<Real> gradient) const {
-    Real sum(0.0);
-    for (std::size_t j = 0; j < d; ++j) {
-      sum -= x[j] * x[j] / 8.0;
-      gradient[j] = -x[j] / 4.0;
+    Real near = 0, far = 0;
+    for (std::size_t j = 0; j < x.size(); ++j) {
+      const Real y = j == 0 ? x[j] - centre : x[j];
+      near += x[j] * x[j];
+      far += y * y;
     }
-    for (std::size_t i = 0; i < n; ++i) {
-      Real eta(0.0);
-      for (std::size_t j = 0; j < d; ++j) eta += predictors[i * d + j] * x[j];
-      const Real residual = outcomes[i] - inv_logit(eta);
-      sum += outcomes[i] * eta - log1p_exp(eta);
-      for (std::size_t j = 0; j < d; ++j) gradient[j] += predictors[i * d + j] * residual;
+    const Real a = log(0.75) - 0.5 * near, b = log(0.25) - 0.5 * far;
+    const Real share = 1.0 / (1.0 + exp(a - b));
+    for (std::size_t j = 0; j < x.size(); ++j) gradient[j] = -x[j] + (j == 0 ? share * centre : Real(0.0));
+    return max(a, b) + log1p(exp(-abs(a - b)));
+  }
+};
+
+/// Two coordinates, skewed and correlated: log p = 3x − 2eˣ − (y − 0.7x)² − log cosh(2y).
+struct Skewed {
+  static constexpr std::int64_t dimension() { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    const Real e = exp(x[0]), r = x[1] - 0.7 * x[0], a = abs(2.0 * x[1]);
+    const Real t = tanh(2.0 * x[1]);
+    gradient[0] = 3.0 - 2.0 * e + 1.4 * r;
+    gradient[1] = -2.0 * r - 2.0 * t;
+    return 3.0 * x[0] - 2.0 * e - r * r - (a + log1p(exp(-2.0 * a)) - 0.6931471805599453);
+  }
+  template <class Real>
+  void hessian_vector(View<const Real> x, View<const Real> v, View<Real> out) const {
+    const Real e = exp(x[0]), t = tanh(2.0 * x[1]);
+    out[0] = (-2.0 * e - 0.98) * v[0] + 1.4 * v[1];
+    out[1] = 1.4 * v[0] - (2.0 + 4.0 * (1.0 - t * t)) * v[1];
+  }
+};
+
+/// The same with t·x added, and without products.
+struct Tilted {
+  double t0 = 0, t1 = 0;
+  static constexpr std::int64_t dimension() { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    const Real value = Skewed{}.log_density(x, gradient);
+    gradient[0] += t0;
+    gradient[1] += t1;
+    return value + t0 * x[0] + t1 * x[1];
+  }
+};
+
+/// Skewed coordinates, each pulled towards its neighbours: log p = Σ 3x_i − 2e^{x_i} − ½ c Σ (x_i − x_{i+1})².
+struct SkewedChain {
+  std::int64_t d = 40;
+  double coupling = 1;
+
+  std::int64_t dimension() const { return d; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    Real sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const Real e = exp(x[i]);
+      sum += 3.0 * x[i] - 2.0 * e;
+      gradient[i] = 3.0 - 2.0 * e;
+    }
+    for (std::size_t i = 0; i + 1 < x.size(); ++i) {
+      const Real r = x[i] - x[i + 1];
+      sum -= 0.5 * coupling * r * r;
+      gradient[i] -= coupling * r;
+      gradient[i + 1] += coupling * r;
     }
     return sum;
   }
+  template <class Real>
+  void hessian_vector(View<const Real> x, View<const Real> v, View<Real> out) const {
+    for (std::size_t i = 0; i < x.size(); ++i) out[i] = -2.0 * exp(x[i]) * v[i];
+    for (std::size_t i = 0; i + 1 < x.size(); ++i) {
+      const Real r = coupling * (v[i] - v[i + 1]);
+      out[i] -= r;
+      out[i + 1] += r;
+    }
+  }
 };
 
-/// [d][d] of the Cholesky factor of a symmetric positive matrix.
-inline std::vector<double> cholesky(std::vector<double> a, std::size_t d) {
-  for (std::size_t j = 0; j < d; ++j)
-    for (std::size_t i = 0; i < d; ++i) {
-      if (i < j) {
-        a[i * d + j] = 0;
-        continue;
-      }
-      for (std::size_t k = 0; k < j; ++k) a[i * d + j] -= a[i * d + k] * a[j * d + k];
-      a[i * d + j] = i == j ? std::sqrt(a[i * d + i]) : a[i * d + j] / a[j * d + j];
-    }
-  return a;
-}
-
-inline std::vector<double> inverse(const std::vector<double>& a, std::size_t d) {
-  const std::vector<double> c = cholesky(a, d);
-  std::vector<double> out(d * d, 0.0);
-  for (std::size_t k = 0; k < d; ++k) {
-    std::vector<double> v(d, 0.0);
-    v[k] = 1;
-    for (std::size_t i = 0; i < d; ++i) {
-      for (std::size_t j = 0; j < i; ++j) v[i] -= c[i * d + j] * v[j];
-      v[i] /= c[i * d + i];
-    }
-    for (std::size_t i = d; i-- > 0;) {
-      for (std::size_t j = i + 1; j < d; ++j) v[i] -= c[j * d + i] * v[j];
-      v[i] /= c[i * d + i];
-    }
-    for (std::size_t i = 0; i < d; ++i) out[i * d + k] = v[i];
+/// A half-normal seen without a transform: −∞ below 0, so that wide Gaussians have draws outside the support.
+struct HalfSpace {
+  double edge = 0;
+  static constexpr std::int64_t dimension() { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    gradient[0] = 4.0 - x[0];
+    gradient[1] = -x[1];
+    const Real value = -0.5 * ((x[0] - 4.0) * (x[0] - 4.0) + x[1] * x[1]);
+    return select(x[0] > edge, value, Real(-infinity));
   }
-  return out;
-}
+};
 
-/// Correlation ρ between all pairs.
-inline std::vector<double> equicorrelated(std::size_t d, double rho) {
-  std::vector<double> s(d * d, rho);
-  for (std::size_t i = 0; i < d; ++i) s[i * d + i] = 1;
-  return s;
-}
-
-/// `count` draws with both log densities, of the components by turns.
-inline Approximation draws_of(Points& points, std::vector<MultivariateNormal> components, std::size_t count,
-                              std::uint64_t seed) {
-  Approximation q;
-  q.dimension = points.dimension();
-  q.count = count;
-  q.x.resize(count * q.dimension);
-  q.log_p.resize(count), q.log_q.resize(count), q.component.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    q.component[i] = static_cast<std::int32_t>(i % components.size());
-    Random<double> random(seed, Purpose::test, i, 1);
-    const std::span<double> x{q.x.data() + i * q.dimension, q.dimension};
-    components[i % components.size()].draw(random, x);
-    double mixture = -infinity;
-    for (const MultivariateNormal& c : components) mixture = log_sum_exp(mixture, c.log_density(x));
-    q.log_q[i] = mixture - std::log(static_cast<double>(components.size()));
+/// Nowhere finite.
+struct Nowhere {
+  static constexpr std::int64_t dimension() { return 2; }
+  template <class Real>
+  Real log_density(View<const Real>, View<Real> gradient) const {
+    gradient[0] = gradient[1] = 0;
+    return Real(-infinity);
   }
-  std::vector<double> gradient(q.x.size());
-  points.evaluate(count, q.dimension, q.x.data(), gradient.data(), q.log_p.data());
-  q.components = std::move(components);
-  return q;
-}
-
-/// The full-rank Gaussian at a mode that Newton's method finds, with the Hessian by differences of the gradient.
-inline MultivariateNormal laplace(Points& points) {
-  const std::size_t d = points.dimension();
-  std::vector<double> x(d, 0.0), covariance;
-  for (int iteration = 0; iteration < 30; ++iteration) {
-    std::vector<double> at, g((2 * d + 1) * d), log_p(2 * d + 1), h(d * d);
-    constexpr double step = 1e-4;
-    at.insert(at.end(), x.begin(), x.end());
-    for (std::size_t j = 0; j < d; ++j)
-      for (const double sign : {1.0, -1.0}) {
-        at.insert(at.end(), x.begin(), x.end());
-        at[at.size() - d + j] += sign * step;
-      }
-    points.evaluate(2 * d + 1, d, at.data(), g.data(), log_p.data());
-    for (std::size_t j = 0; j < d; ++j)
-      for (std::size_t i = 0; i < d; ++i)
-        h[i * d + j] = -(g[(2 * j + 1) * d + i] - g[(2 * j + 2) * d + i]) / (2 * step);
-    for (std::size_t j = 0; j < d; ++j)
-      for (std::size_t i = 0; i < j; ++i) h[i * d + j] = h[j * d + i] = 0.5 * (h[i * d + j] + h[j * d + i]);
-    covariance = inverse(h, d);
-    for (std::size_t i = 0; i < d; ++i)
-      for (std::size_t j = 0; j < d; ++j) x[i] += covariance[i * d + j] * g[j];
-  }
-  return MultivariateNormal::full(x, cholesky(covariance, d));
-}
-
-inline std::vector<std::string> names_of(std::size_t d) {
-  std::vector<std::string> names;
-  for (std::size_t j = 0; j < d; ++j) names.push_back("x[" + std::to_string(j + 1) + "]");
-  return names;
-}
+};
 
 }  // namespace thalweg::test
