@@ -64,9 +64,13 @@ double plain(const S& x) {
 template <class S>
 S lifted(const S& x, double value, const S& slope) {
   if constexpr (CarriesTangent<S>)
-    return S(value, slope.value * x.tangent);
+    return S(value, x.tangent == 0 ? 0.0 : slope.value * x.tangent);
   else
     return value;
+}
+template <class S>
+S log_of(const S& x) {
+  return lifted(x, thalweg::log(plain(x)), S(1 / plain(x)));
 }
 /// One lane of a Real, with its tangent when it carries one; and back.
 template <class Real>
