@@ -69,16 +69,19 @@ class Climbers {
     std::vector<Arrived> arrived;
     for (std::size_t i = 0; i < settings_.starts; ++i) {
       Climb& c = result.climbs[i];
-      const Place& place = *places_[i];
+      Place& place = *places_[i];
       result.gradients += c.ascent.gradients;
       result.products += c.ascent.products;
+      for (const std::size_t j : fixed_) place.point.x[j] = c.start[j];  // noise may have moved them
       c.log_p = place.point.log_p;
       c.x.assign(place.point.x, place.point.x + d_);
       c.gradient.assign(place.point.gradient, place.point.gradient + d_);
       c.found = c.ascent.ending != Ending::failed;
       if (c.found) arrived.push_back({i, c.x, c.gradient, c.log_p, c.ascent.ending, place.early});
     }
-    result.census = take_census(model_, parts_, arrived, settings_.census, settings_.threads, keep_going);
+    CensusSettings census = settings_.census;
+    census.fixed = fixed_;
+    result.census = take_census(model_, parts_, arrived, census, settings_.threads, keep_going);
     result.census.climbs = settings_.starts;
     result.census.failed = settings_.starts - arrived.size();
     result.gradients += result.census.gradients;
@@ -116,6 +119,7 @@ class Climbers {
 
   void hold_untouched() {
     const std::vector<std::size_t> untouched = untouched_by_likelihood(model_);
+    if (settings_.fix_untouched) fixed_ = untouched;
     if (untouched.empty() || settings_.fix_untouched) return;
     const std::vector<std::string> names = coordinate_names(model_);
     std::string list;
@@ -223,6 +227,7 @@ class Climbers {
     }
   }
 
+  std::vector<std::size_t> fixed_;  ///< coordinates that stay at their start
   bool watch_ = true;
   std::vector<std::pair<std::size_t, Ascent>> before_;  ///< what was resumed, as it was
   Model model_;
