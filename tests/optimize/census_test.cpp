@@ -79,7 +79,7 @@ TEST(Census, the_funnel_has_its_mode_in_its_neck) {
 
 TEST(Census, a_ring_is_a_ridge) {
   const Census census = ends_of(test_density("ring")).census;
-  ASSERT_GE(census.ends.size(), 1u);
+  ASSERT_EQ(census.ends.size(), 1u) << "one ridge";
   EXPECT_EQ(counted(census), 32u);
   for (const End& end : census.ends) {
     EXPECT_EQ(end.kind, EndKind::ridge) << end.x[0] << " " << end.x[1];
@@ -119,10 +119,14 @@ TEST(Census, separation_is_recognised) {
 }
 
 TEST(Census, a_variance_that_vanishes_is_unbounded) {
-  const OptimizeResult result = ends_of(model_of(test::TwoNormals{.strength = 0}));
+  // near one observation with a small scale: the basin of attraction of a spike on it
+  std::vector<std::vector<double>> near;
+  for (const double y : test::TwoNormals{}.y) near.push_back({y + 0.01, 0.5, -3, 0.7});
+  const OptimizeResult result =
+      ends_of(model_of(test::TwoNormals{.strength = 0}), {.starts = near.size(), .given = near});
   const End* best = result.census.best();
   EXPECT_EQ(best->kind, EndKind::unbounded);
-  EXPECT_THAT(best->words, HasSubstr("sigma["));
+  EXPECT_THAT(best->words, HasSubstr("-1.00 sigma[1]"));
   for (const Climb& climb : result.climbs) EXPECT_LT(climb.ascent.iterations, 1000) << "stopped early";
 }
 
@@ -138,7 +142,7 @@ TEST(Census, relabelled_modes_are_copies) {
 }
 
 TEST(Census, a_saddle_is_one_where_nothing_leads_away) {
-  const Arrived at{.climb = 0, .x = {0, 0}, .gradient = {0, 0}, .log_p = 0};
+  const Arrived at{.climb = 0, .x = {0, 0}, .gradient = {0, 0}, .log_p = 0, .halfway = {}};
   const Census census = take_census(model_of(test::Saddle{}), whole_density, std::vector{at}, {}, 1);
   ASSERT_EQ(census.ends.size(), 1u);
   EXPECT_EQ(census.ends[0].kind, EndKind::saddle);

@@ -109,9 +109,10 @@ struct LogisticRegression {
       const double sign = y[i] > 0 ? 1 : -1;
       Real eta = 0;
       for (std::size_t k = 0; k < p; ++k) eta += sign * x[i * p + k] * b[k];
-      const Real miss = 1.0 / (1.0 + exp(eta));
+      const Real hit = -max(-eta, Real(0.0)) - log1p(exp(-abs(eta)));  // log P of what was seen
+      const Real miss = exp(hit - eta);
       for (std::size_t k = 0; k < p; ++k) gradient[k] += sign * x[i * p + k] * miss;
-      log_p -= max(-eta, Real(0.0)) + log1p(exp(-abs(eta)));
+      log_p += hit;
     }
     return log_p;
   }

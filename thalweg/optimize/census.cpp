@@ -94,16 +94,21 @@ class Taker {
   }
 
   /// Newton's method: quadratic where it has a maximum to go to. An ascent that has converged needs two or three steps;
-  /// with more it would follow a separable regression for ever.
+  /// with more it would follow a separable regression for ever. Where these gain something, the ascent had slowed down
+  /// at a saddle, and Newton's method goes on.
   void polish(End& end, std::vector<double>& gradient, bool converged) {
+    const double before = end.log_p;
+    if (converged) newton_steps(end, gradient, 5);
+    if (!converged || end.log_p - before > 1e-6 * (1 + std::fabs(before))) newton_steps(end, gradient, 100);
+  }
+  void newton_steps(End& end, std::vector<double>& gradient, std::int64_t most) {
     const std::size_t d = end.x.size();
     Vectors place(2, d);
     Point point{place[0], place[1], end.log_p};
     std::copy(end.x.begin(), end.x.end(), point.x);
     Ascent ascent;
     std::vector<Job> jobs(1);
-    const Newton method{.arrival = {.max_iterations = converged ? 5 : 100, .tolerance = 1e-20, .watch = false},
-                        .probe = 0};
+    const Newton method{.arrival = {.max_iterations = most, .tolerance = 1e-20, .watch = false}, .probe = 0};
     jobs[0].task = newton(*jobs[0].strand, method, d, point, ascent);
     run_jobs(model_, parts_, jobs, 1, true);
     gradients_ += ascent.gradients;
@@ -128,8 +133,18 @@ class Taker {
   }
 
   void classify(const Curvature& c, const Arrived& arrived, End& end) {
-    if (!c.known()) return;
-    const bool stationary = arrived.ending == Ending::converged || end.decrement < 1e-8;
+    if (!c.known()) {  // numbers end before the Hessian does: the way that the ascent took may say enough
+      if (arrived.ending != Ending::converged || arrived.halfway.empty()) return;
+      std::vector<double> way = difference(arrived.x, arrived.halfway);
+      const double length = norm(way);
+      for (double& v : way) v /= length > 0 ? length : 1;
+      if (flatness_along(points_, end.x, end.log_p, 0, 0, way) != Flatness::one_side) return;
+      end.kind = EndKind::infinity;
+      end.direction = std::move(way);
+      name(end);
+      return;
+    }
+    const bool stationary = std::isnan(end.decrement) ? arrived.ending == Ending::converged : end.decrement < 1e-8;
     if (end.smallest < -1e-9 * std::fabs(end.largest)) {
       end.kind = stationary ? EndKind::saddle : EndKind::unfinished;
       name(end);
@@ -186,6 +201,8 @@ class Taker {
       return other.ending != Ending::converged && !other.halfway.empty() &&
              strongest(difference(other.x, other.halfway)) == strongest(end.direction);
     }
+    if (end.kind == EndKind::ridge && std::fabs(other.log_p - end.log_p) < slack)  // it may bend
+      return other.ending == Ending::converged;
     if (end.kind == EndKind::infinity)  // on the way to one limit, some farther than others
       return other.ending == Ending::converged && std::fabs(other.log_p - end.log_p) < slack;
     if (other.log_p < end.log_p - 0.05 - slack) return false;

@@ -64,7 +64,8 @@ struct Arrived {
   std::vector<double> halfway;  ///< an iterate at about half of its iterations; empty when unknown
 };
 
-/// Ends whose distance in the metric −H of the better one is below 3 % of a standard deviation are one.
+/// Ends whose distance in the metric −H of the better one is below 3 % of a standard deviation are one; so are those as
+/// high as a ridge, which may bend, and those on the way to the same limit.
 ///
 /// Cost    for each distinct end a few Newton iterations, d products and d³ operations up to `whole_hessian`
 ///         dimensions, lanczos_steps products above.
