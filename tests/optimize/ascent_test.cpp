@@ -84,6 +84,15 @@ TEST_P(EveryMethod, says_why_it_cannot_start) {
   }
 }
 
+TEST_P(EveryMethod, does_not_call_an_edge_an_optimum) {
+  const Climbed c = climb(model_of(test::Cliff{}), {0.3, -2}, method().make);
+  EXPECT_NE(c.ascent.ending, Ending::converged);
+  EXPECT_NE(c.ascent.ending, Ending::failed);
+  EXPECT_TRUE(std::isfinite(c.log_p));
+  ASSERT_EQ(c.ascent.lost.size(), 2u);
+  EXPECT_GT(c.ascent.lost[1], 1);
+}
+
 TEST_P(EveryMethod, counts_what_it_asks_for_and_numbers_its_iterates) {
   const Climbed c = climb(model_of(test::Bowl{}), {-3, 4, 1, 7}, method().make);
   EXPECT_GE(c.ascent.gradients, c.ascent.iterations);

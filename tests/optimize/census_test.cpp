@@ -13,9 +13,11 @@
 namespace thalweg {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr double log_two_pi = 1.8378770664093453;
 
@@ -126,7 +128,7 @@ TEST(Census, a_variance_that_vanishes_is_unbounded) {
       ends_of(model_of(test::TwoNormals{.strength = 0}), {.starts = near.size(), .given = near});
   const End* best = result.census.best();
   EXPECT_EQ(best->kind, EndKind::unbounded);
-  EXPECT_THAT(best->words, HasSubstr("-1.00 sigma[1]"));
+  EXPECT_THAT(best->words, AllOf(StartsWith("-0.9"), HasSubstr("sigma[1]")));
   for (const Climb& climb : result.climbs) EXPECT_LT(climb.ascent.iterations, 1000) << "stopped early";
 }
 

@@ -50,6 +50,7 @@ class Progression {
   /// False when the ascent ends here, by the observer's wish or since it runs away; the ending is set then.
   bool accept(const double* x, const double* gradient, double log_p, double step) {
     ascent_.gradient_norm = std::sqrt(dot(gradient, gradient, n_));
+    ascent_.lost.clear();
     const Iterate iterate{ascent_.iterations, x, gradient, log_p, ascent_.gradient_norm, step};
     if (observer_ && !observer_(iterate)) {
       ascent_.ending = Ending::stopped;
@@ -87,7 +88,10 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
-  if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
+  if (!detail::finite_point(point.log_p, point.gradient, n)) {
+    ascent.lost.assign(point.x, point.x + dimension);
+    co_return;
+  }
   ascent.evidence.clear();
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
@@ -106,6 +110,7 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
       log_p = co_await strand.gradient(trial, trial_g);
       ++ascent.gradients;
       const bool finite = detail::finite_point(log_p, trial_g, n);
+      if (!finite) ascent.lost.assign(trial, trial + dimension);
       search.tell(finite || log_p == infinity ? log_p : -infinity, finite ? dot(direction, trial_g, n) : 0);
       if (log_p == infinity || log_p > method.highest) break;
     }
@@ -115,7 +120,8 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
     }
     if (!search.found()) {  // once more from the plain gradient: the curvature kept may be of another region
       if (std::exchange(restarted, true) || pairs.kept() == 0) {
-        ascent.ending = 0.5 * slope < 1e-6 * (1 + std::fabs(point.log_p)) ? Ending::converged : Ending::stalled;
+        const bool small = 0.5 * slope < 1e-6 * (1 + std::fabs(point.log_p)) && ascent.lost.empty();
+        ascent.ending = small ? Ending::converged : Ending::stalled;
         co_return;
       }
       pairs.clear();

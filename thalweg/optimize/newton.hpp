@@ -57,7 +57,10 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
-  if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
+  if (!detail::finite_point(point.log_p, point.gradient, n)) {
+    ascent.lost.assign(point.x, point.x + dimension);
+    co_return;
+  }
   ascent.evidence.clear();
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
@@ -102,7 +105,6 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
           copy(trial_g, point.gradient, n);
           ++ascent.iterations;
           if (progression.accept(point.x, point.gradient, point.log_p, radius)) continue;
-          ascent.ending = Ending::stopped;
           co_return;
         }
       }
@@ -119,6 +121,7 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
       ascent.ending = Ending::unbounded;
       co_return;
     }
+    if (!finite) ascent.lost.assign(trial, trial + dimension);
     const double won = log_p - point.log_p, norm = std::sqrt(dot(trial_g, trial_g, n));
     double ratio = finite ? won / gain : -1;
     if (finite && gain < slack && won > -slack) ratio = norm <= ascent.gradient_norm ? 1 : -1;  // only slopes tell
@@ -133,7 +136,7 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
     double reach = 1;
     for (std::size_t i = 0; i < dimension; ++i) reach = std::fmax(reach, std::fabs(point.x[i]));
     if (arrived || radius < 1e-15 * reach) {
-      ascent.ending = arrived || gain < 1e-6 ? Ending::converged : Ending::stalled;
+      ascent.ending = arrived || (gain < 1e-6 && ascent.lost.empty()) ? Ending::converged : Ending::stalled;
       co_return;
     }
   }

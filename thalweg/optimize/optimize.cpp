@@ -66,6 +66,7 @@ class Climbers {
       result.climbs[i].start.assign(places_[i]->point.x, places_[i]->point.x + d_);
     climb(result, keep_going);
     resume_false_alarms(result, keep_going);
+    explain(result);
     std::vector<Arrived> arrived;
     for (std::size_t i = 0; i < settings_.starts; ++i) {
       Climb& c = result.climbs[i];
@@ -224,6 +225,29 @@ class Climbers {
       ascent.iterations += before.iterations;
       ascent.gradients += before.gradients;
       ascent.products += before.products;
+    }
+  }
+
+  /// Where an ascent failed or came to rest beside a place without numbers: why, and which parameters.
+  void explain(OptimizeResult& result) {
+    std::vector<std::string> names;
+    for (Climb& climb : result.climbs) {
+      Ascent& ascent = climb.ascent;
+      if (ascent.lost.empty() || (ascent.ending != Ending::failed && ascent.ending != Ending::stalled)) continue;
+      if (names.empty()) names = coordinate_names(model_);
+      Workspace workspace = model_.workspace(1, parts_);
+      std::vector<double> gradient(d_);
+      double log_p = 0;
+      workspace.evaluate(ascent.lost.data(), gradient.data(), &log_p);
+      std::string text = workspace.evidence(0).text, which;
+      if (text.empty()) text = "the gradient is not finite";
+      for (std::size_t j = 0, named = 0; j < d_ && named < 4; ++j)
+        if (!std::isfinite(gradient[j])) {
+          which += fmt::format("{}{} = {:.4g}", named ? ", " : "", names[j], ascent.lost[j]);
+          ++named;
+        }
+      if (!which.empty()) text += fmt::format(" (gradient not finite at {})", which);
+      ascent.evidence = ascent.ending == Ending::failed ? text : "steps from here lead to where " + text;
     }
   }
 
