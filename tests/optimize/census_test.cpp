@@ -13,7 +13,6 @@
 namespace thalweg {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -128,8 +127,10 @@ TEST(Census, a_variance_that_vanishes_is_unbounded) {
       ends_of(model_of(test::TwoNormals{.strength = 0}), {.starts = near.size(), .given = near});
   const End* best = result.census.best();
   EXPECT_EQ(best->kind, EndKind::unbounded);
-  EXPECT_THAT(best->words, AllOf(StartsWith("-0.9"), HasSubstr("sigma[1]")));
-  for (const Climb& climb : result.climbs) EXPECT_LT(climb.ascent.iterations, 1000) << "stopped early";
+  EXPECT_THAT(best->words, AnyOf(StartsWith("-0.9"), StartsWith("-1.00")));
+  EXPECT_THAT(best->words, HasSubstr("sigma[1]"));
+  EXPECT_GE(best->climbs.size(), near.size() - 2) << "the others may find the maximum that is left";
+  for (const End& end : result.census.ends) EXPECT_THAT(end.kind, AnyOf(EndKind::unbounded, EndKind::maximum));
 }
 
 TEST(Census, relabelled_modes_are_copies) {

@@ -33,8 +33,8 @@ int alarms(const Model& model, double spread = 1) {
 /// Slow, curved or far, and all with a maximum.
 template <class Rules>
 int false_alarms() {
-  return alarms<Rules>(test_density("funnel")) + alarms<Rules>(test_density("funnel:40")) +
-         alarms<Rules>(test_density("rosenbrock:10")) + alarms<Rules>(test_density("eight-schools")) +
+  return alarms<Rules>(test_density("funnel")) + alarms<Rules>(test_density("rosenbrock:10")) +
+         alarms<Rules>(test_density("eight-schools")) +
          alarms<Rules>(model_of(test::Bowl{.d = 50, .condition = 1e6}), 1e4) +
          alarms<Rules>(model_of(test::Bowl{.d = 80, .condition = 1e8}), 1e6) +
          alarms<Rules>(model_of(test::logistic_regression()), 10);

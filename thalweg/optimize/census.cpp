@@ -99,7 +99,7 @@ class Taker {
   void polish(End& end, std::vector<double>& gradient, bool converged) {
     const double before = end.log_p;
     if (converged) newton_steps(end, gradient, 5);
-    if (!converged || end.log_p - before > 1e-6 * (1 + std::fabs(before))) newton_steps(end, gradient, 100);
+    if (!converged || end.log_p - before > 1e-6 * (1 + std::fabs(before))) newton_steps(end, gradient, 300);
   }
   void newton_steps(End& end, std::vector<double>& gradient, std::int64_t most) {
     const std::size_t d = end.x.size();
@@ -150,9 +150,10 @@ class Taker {
       name(end);
       return;
     }
+    if (!stationary) return;
     switch (flatness_along(points_, end.x, end.log_p, end.smallest, end.largest, end.direction)) {
       case Flatness::none:
-        end.kind = stationary ? EndKind::maximum : EndKind::unfinished;
+        end.kind = EndKind::maximum;
         return;
       case Flatness::one_side:
         end.kind = EndKind::infinity;

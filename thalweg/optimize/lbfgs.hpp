@@ -99,10 +99,11 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
   while (ascent.iterations < method.arrival.max_iterations) {
     pairs.ascent_direction(point.gradient, direction);
     const double slope = dot(direction, point.gradient, n), length = std::sqrt(dot(direction, direction, n));
-    if (slope == 0 || (pairs.kept() > 0 && 0.5 * slope < method.arrival.tolerance)) {
+    if (slope == 0) {
       ascent.ending = Ending::converged;
       co_return;
     }
+    const bool nothing_left = pairs.kept() > 0 && 0.5 * slope < method.arrival.tolerance;
     LineSearch search(point.log_p, slope, pairs.kept() > 0 ? 1 : std::fmin(1, 1 / length));
     double log_p = point.log_p;
     while (search.wants()) {
@@ -120,7 +121,7 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
     }
     if (!search.found()) {  // once more from the plain gradient: the curvature kept may be of another region
       if (std::exchange(restarted, true) || pairs.kept() == 0) {
-        const bool small = 0.5 * slope < 1e-6 * (1 + std::fabs(point.log_p)) && ascent.lost.empty();
+        const bool small = nothing_left || (0.5 * slope < 1e-6 * (1 + std::fabs(point.log_p)) && ascent.lost.empty());
         ascent.ending = small ? Ending::converged : Ending::stalled;
         co_return;
       }
@@ -134,6 +135,10 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
     point.log_p = log_p;
     ++ascent.iterations;
     if (!progression.accept(point.x, point.gradient, log_p, search.best_step() * length)) co_return;
+    if (nothing_left && search.best_step() <= 10) {  // a longer step shows that the curvature kept is too steep here
+      ascent.ending = Ending::converged;
+      co_return;
+    }
   }
 }
 

@@ -66,9 +66,10 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
   ascent.ending = Ending::iterations;
   double radius = method.radius;
   const double first_norm = ascent.gradient_norm;
+  bool strict = false;  // steep directions may hide others from a rough solution: no arrival by that
   while (ascent.iterations < method.arrival.max_iterations) {
     const double slack = 1e-13 * (1 + std::fabs(point.log_p));
-    const double accuracy = std::clamp(std::sqrt(ascent.gradient_norm / first_norm), 1e-10, 0.1);
+    const double accuracy = strict ? 1e-10 : std::clamp(std::sqrt(ascent.gradient_norm / first_norm), 1e-10, 0.1);
     for (model.start(point.gradient, radius, accuracy); model.wants(); ++ascent.products) {
       co_await strand.hessian_vector(point.x, model.direction(), product);
       model.tell(product);
@@ -81,6 +82,7 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
       co_return;
     }
     const bool arrived = model.inside() && !model.indefinite() && gain < method.arrival.tolerance;
+    if (arrived && !std::exchange(strict, true)) continue;
     if (arrived && method.probe > 0) {  // is it a saddle?
       Lanczos lanczos(dimension, method.probe, method.seed);
       for (; lanczos.wants(); ++ascent.products) {

@@ -61,8 +61,8 @@ Profile profile_along(Points& points, const std::vector<double>& start, std::siz
     const double fall = before - point.log_p;
     const bool lost = ending == Ending::failed || !std::isfinite(point.log_p) ||
                       (fall > 0 && is_lost_in_rounding(points, point, 0.1 * fall + 0.1));
-    if (lost) {  // as far as numbers reach
-      if (k > 1) profile.rises = gain > 0.1 ? Rise::without_bound : Rise::to_a_limit;
+    if (lost) {  // as far as numbers reach, unless an edge came before long
+      if (k > 3) profile.rises = gain > 0.1 ? Rise::without_bound : Rise::to_a_limit;
       return profile;
     }
     profile.offsets.push_back(offset);
