@@ -136,8 +136,9 @@ TEST(Optimize, a_false_alarm_of_endlessness_goes_on) {
   EXPECT_EQ(result.census.best()->climbs.size(), 8u);
   // a neck so long that some ascents in it raise the alarm: the mode is at v = −9·39/2
   const OptimizeResult funnel = optimize(test_density("funnel:40"), {.starts = 8});
-  ASSERT_EQ(funnel.census.ends.size(), 1u);
   EXPECT_EQ(funnel.census.best()->kind, EndKind::maximum);
+  EXPECT_EQ(funnel.census.modes(), 1u);
+  EXPECT_GE(funnel.census.best()->climbs.size(), 6u) << "condition 1e76: now and then one is left unfinished";
   EXPECT_NEAR(funnel.census.best()->x[0], -175.5, 1e-6);
 }
 

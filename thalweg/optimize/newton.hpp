@@ -69,7 +69,9 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
   bool strict = false;  // steep directions may hide others from a rough solution: no arrival by that
   while (ascent.iterations < method.arrival.max_iterations) {
     const double slack = 1e-13 * (1 + std::fabs(point.log_p));
-    const double accuracy = strict ? 1e-10 : std::clamp(std::sqrt(ascent.gradient_norm / first_norm), 1e-10, 0.1);
+    const double rough = strict ? 1e-6 : 0.1;
+    const double fallen = first_norm > 0 ? ascent.gradient_norm / first_norm : 0;
+    const double accuracy = std::clamp(std::sqrt(fallen), 1e-10, rough);
     for (model.start(point.gradient, radius, accuracy); model.wants(); ++ascent.products) {
       co_await strand.hessian_vector(point.x, model.direction(), product);
       model.tell(product);
@@ -81,7 +83,8 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
       ascent.evidence = "a product of the Hessian is not finite";
       co_return;
     }
-    const bool arrived = model.inside() && !model.indefinite() && gain < method.arrival.tolerance;
+    const bool arrived =
+        model.inside() && (model.solved() || !strict) && !model.indefinite() && gain < method.arrival.tolerance;
     if (arrived && !std::exchange(strict, true)) continue;
     if (arrived && method.probe > 0) {  // is it a saddle?
       Lanczos lanczos(dimension, method.probe, method.seed);
