@@ -133,6 +133,15 @@ TEST(Census, a_variance_that_vanishes_is_unbounded) {
   for (const End& end : result.census.ends) EXPECT_THAT(end.kind, AnyOf(EndKind::unbounded, EndKind::maximum));
 }
 
+TEST(Census, a_density_that_only_rises_is_unbounded) {
+  for (const Optimizer optimizer : {Optimizer::lbfgs, Optimizer::newton}) {
+    const OptimizeResult result = ends_of(model_of(test::Slope{}), {.optimizer = optimizer, .starts = 4});
+    ASSERT_EQ(result.census.ends.size(), 1u) << to_string(optimizer);
+    EXPECT_EQ(result.census.best()->kind, EndKind::unbounded) << to_string(optimizer);
+    EXPECT_THAT(result.census.best()->words, HasSubstr("1.00 x[1]")) << to_string(optimizer);
+  }
+}
+
 TEST(Census, relabelled_modes_are_copies) {
   const Census census = ends_of(model_of(test::TwoNormals{})).census;
   EXPECT_EQ(counted(census), 32u);
@@ -145,7 +154,7 @@ TEST(Census, relabelled_modes_are_copies) {
 }
 
 TEST(Census, a_saddle_is_one_where_nothing_leads_away) {
-  const Arrived at{.climb = 0, .x = {0, 0}, .gradient = {0, 0}, .log_p = 0, .halfway = {}};
+  const Arrived at{.climb = 0, .x = {0, 0}, .gradient = {0, 0}, .log_p = 0, .halfway = {}, .direction = {}};
   const Census census = take_census(model_of(test::Saddle{}), whole_density, std::vector{at}, {}, 1);
   ASSERT_EQ(census.ends.size(), 1u);
   EXPECT_EQ(census.ends[0].kind, EndKind::saddle);

@@ -75,6 +75,18 @@ struct Cliff {
   }
 };
 
+/// 2x₁ − x₂²/2: it only rises.
+struct Slope {
+  static constexpr const char* name = "slope";
+  std::int64_t dimension() const { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    gradient[0] = 2.0 + 0.0 * x[0];
+    gradient[1] = -x[1];
+    return 2.0 * x[0] - 0.5 * x[1] * x[1];
+  }
+};
+
 /// A funnel's neck, −(v/60)⁸ − 4.5 v − ½ e^{−v} Σ xᵢ², with nine x: straight as that of one without an end down to
 /// v = −60, and a maximum at v = −60·(4.5·60/8)^{1/7} = −99.18.
 struct Neck {

@@ -172,7 +172,10 @@ class Taker {
     end.smallest = end.largest = end.condition = end.decrement = end.log_evidence = nan;
     end.gradient_norm = norm(arrived.gradient);
     end.direction.assign(end.x.size(), 0.0);
-    if (!arrived.halfway.empty()) end.direction = difference(end.x, arrived.halfway);
+    if (!arrived.halfway.empty())
+      end.direction = difference(end.x, arrived.halfway);
+    else if (!arrived.direction.empty())
+      end.direction = arrived.direction;
     const double length = norm(end.direction);
     for (double& v : end.direction) v /= length > 0 ? length : 1;
     name(end);
@@ -199,8 +202,10 @@ class Taker {
     const double slack = 1e-6 * (1 + std::fabs(end.log_p));
     if (end.kind == EndKind::unbounded || (end.kind == EndKind::infinity && best.ending != Ending::converged)) {
       // the same way out: the coordinate that moves most is the same
-      return other.ending != Ending::converged && !other.halfway.empty() &&
-             strongest(difference(other.x, other.halfway)) == strongest(end.direction);
+      if (other.ending == Ending::converged) return false;
+      if (other.halfway.empty())
+        return other.direction.size() > 0 && strongest(other.direction) == strongest(end.direction);
+      return strongest(difference(other.x, other.halfway)) == strongest(end.direction);
     }
     if (end.kind == EndKind::ridge && std::fabs(other.log_p - end.log_p) < slack)  // it may bend
       return other.ending == Ending::converged;

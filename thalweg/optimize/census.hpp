@@ -61,7 +61,8 @@ struct Arrived {
   std::vector<double> x, gradient;
   double log_p = 0;
   Ending ending = Ending::converged;
-  std::vector<double> halfway;  ///< an iterate at about half of its iterations; empty when unknown
+  std::vector<double> halfway;      ///< an iterate at about half of its iterations; empty when unknown
+  std::vector<double> direction{};  ///< see Ascent
 };
 
 /// Ends whose distance in the metric −H of the better one is below 3 % of a standard deviation are one; so are those as

@@ -78,7 +78,7 @@ class Climbers {
       c.x.assign(place.point.x, place.point.x + d_);
       c.gradient.assign(place.point.gradient, place.point.gradient + d_);
       c.found = c.ascent.ending != Ending::failed;
-      if (c.found) arrived.push_back({i, c.x, c.gradient, c.log_p, c.ascent.ending, place.early});
+      if (c.found) arrived.push_back({i, c.x, c.gradient, c.log_p, c.ascent.ending, place.early, c.ascent.direction});
     }
     CensusSettings census = settings_.census;
     census.fixed = fixed_;
