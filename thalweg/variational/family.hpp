@@ -54,6 +54,11 @@ class GaussianFamily {
   virtual void pull_back_curvature(const double* /*direction*/, std::size_t /*n*/, const double* /*z*/,
                                    const double* /*h*/, double* /*product*/) const {}
 
+  /// Whether different θ are different laws. Where not, θ wanders without end under noise, and its mean means nothing:
+  /// then `marginals` gives (m − m₀)/s₀ and log s of the member, [2 d].
+  virtual bool identified() const { return true; }
+  virtual void marginals(double* /*out*/) const {}
+
   virtual MultivariateNormal gaussian() const = 0;
 
  protected:

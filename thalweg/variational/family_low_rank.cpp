@@ -30,6 +30,7 @@ Directions directions_of(const MultivariateNormal& q, std::size_t rank) {
   } else {
     inside = factor_of(q) * factor_of(q).transpose();
   }
+  if (inside.size() == 0) return {scale, Matrix(index(d), 0), ColumnVector(0)};
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(inside);
   std::vector<Eigen::Index> order(static_cast<std::size_t>(inside.rows()));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = index(i);
@@ -118,6 +119,16 @@ class LowRank final : public GaussianFamily {
     RowMatrix w = from;
     w.noalias() -= (from * u_ * inverse_) * v_.transpose();
     rows_at(g, n, dimension_, stride_) += w * vector_of(scale_).cwiseInverse().asDiagonal();
+  }
+  bool identified() const override { return false; }
+  void marginals(double* out) const override {
+    const Matrix inside = v_.transpose() * v_;
+    for (std::size_t i = 0; i < dimension_; ++i) {
+      const auto u = u_.row(index(i));
+      const double squares = 1 + 2 * u.dot(v_.row(index(i))) + (u * inside).dot(u);
+      out[i] = (mean_[i] - base_.mean()[i]) / first_.scale[i];
+      out[dimension_ + i] = std::log(scale_[i]) + 0.5 * std::log(std::max(squares, 1e-300));
+    }
   }
   MultivariateNormal gaussian() const override {
     const Eigen::Index r = index(rank_);

@@ -145,7 +145,10 @@ Finalists screen(Points& points, const PathSearch& search, std::vector<Path>& pa
       gaussians.move(&track.x[k * stride], &track.gradient[k * stride]);
       if (k == 0 && track.log_p.size() > 1) continue;
       paths[i].trace.push_back({track.number[k], track.log_p[k], {-infinity, infinity, 0}});
-      if (auto q = gaussians.gaussian()) waiting.push_back({i, paths[i].trace.size() - 1, {}, std::move(*q)});
+      if (auto q = gaussians.gaussian()) {
+        if (k + 1 == track.log_p.size()) paths[i].q = *q;
+        waiting.push_back({i, paths[i].trace.size() - 1, {}, std::move(*q)});
+      }
       if (waiting.size() == batch.batch()) flush();
     }
   }
@@ -194,6 +197,16 @@ const Path* best_path(const std::vector<Path>& paths) {
   for (const Path& path : paths)
     if (path.failure.empty() && (!best || path.elbo.value > best->elbo.value)) best = &path;
   return best;
+}
+
+MultivariateNormal start_of(const std::vector<Path>& paths) {
+  const Path* best = best_path(paths);
+  const auto height = [](const Path& path) { return path.trace.empty() ? -infinity : path.trace.back().log_p; };
+  if (!best)
+    for (const Path& path : paths)
+      if (path.q.dimension() > 0 && (!best || height(path) > height(*best))) best = &path;
+  if (!best) fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
+  return best->q;
 }
 
 std::string failures_of(const std::vector<Path>& paths) {

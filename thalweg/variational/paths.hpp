@@ -24,9 +24,9 @@ namespace thalweg {
 /// Source  Zhang, Carpenter, Gelman & Vehtari (2022), JMLR 23(306), algorithms 1 and 2.
 struct PathSearch {
   std::size_t paths = 16;
-  std::size_t history = 6;  ///< pairs (s, y) that H is made of
+  std::size_t history = 10;  /// pairs (s, y) that H is made of
   std::size_t screening_draws = 8, finalists = 4, elbo_draws = 32;
-  Lbfgs ascent{};
+  Lbfgs ascent{.arrival = {.tolerance = 1e-10}};
   UniformStart start{};
   std::vector<double> starts{};  ///< [paths][d]: given starts, in the place of random ones
   std::uint64_t seed = 0;
@@ -45,8 +45,8 @@ struct Path {
   std::vector<IterateElbo> trace;
   std::int64_t best = -1;  ///< the iteration that q is of
   Elbo elbo;               ///< of q; it was chosen for being the highest
-  MultivariateNormal q;
-  std::string failure;  ///< why there is no q; empty when there is
+  MultivariateNormal q;    ///< of the best iterate; of the last one, if any, where none has a finite ELBO
+  std::string failure;     ///< why q is not to be used; empty when it is
 };
 
 /// Throws std::invalid_argument on settings out of range.
@@ -54,6 +54,10 @@ std::vector<Path> find_paths(Points& points, const PathSearch& search, int threa
 
 /// The path with the highest ELBO; null when all have failed.
 const Path* best_path(const std::vector<Path>& paths);
+
+/// The Gaussian of the best path; where no ELBO is finite, that of the last iterate of the highest path, which may be
+/// too wide for the support. Throws Error when there is none at all.
+MultivariateNormal start_of(const std::vector<Path>& paths);
 
 /// The failures of all paths that have one, in words, each reason once.
 std::string failures_of(const std::vector<Path>& paths);

@@ -59,20 +59,13 @@ SteinSpread spread_of(const SteinFlow<Rules>& flow, const SteinSettings& setting
   return spread;
 }
 
-MultivariateNormal best_of(Points& points, const SteinSettings& settings) {
-  std::vector<Path> paths = find_paths(points, settings.start, settings.threads);
-  const Path* best = best_path(paths);
-  if (!best) fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
-  return best->q;
-}
-
 }  // namespace
 
 SteinResult stein(const Model& model, const SteinSettings& settings, const SteinObserver& observer) {
   Points points(model, settings.parts, settings.threads);
   const std::size_t d = points.dimension(), n = settings.particles;
   check(settings, d);
-  const MultivariateNormal q = best_of(points, settings);
+  const MultivariateNormal q = start_of(find_paths(points, settings.start, settings.threads));
   std::vector<double> variances = q.variances();
   RowMatrix x(index(n), index(d));
   if (settings.particles_at.empty()) {

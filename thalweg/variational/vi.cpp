@@ -10,14 +10,6 @@
 namespace thalweg {
 namespace {
 
-/// The Gaussian from which the families are measured: the best along a few ascents.
-MultivariateNormal base_of(Points& points, const ViSettings& settings) {
-  const std::vector<Path> paths = find_paths(points, settings.start, settings.threads);
-  const Path* best = best_path(paths);
-  if (!best) fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
-  return best->q;
-}
-
 std::unique_ptr<GaussianFamily> family_of(const ViSettings& settings, MultivariateNormal base) {
   const std::size_t d = base.dimension();
   if (settings.family == Family::mean_field) return mean_field_family(std::move(base));
@@ -127,7 +119,7 @@ ViResult variational_inference(const Model& model, const ViSettings& settings, c
   Points points(model, settings.parts, settings.threads);
   require(points.dimension() > 0, "{} has no parameters: there is nothing to approximate", model.name());
   if (settings.estimator == Estimator::fixed_sample) fixed_draws(settings, points.dimension());
-  const auto family = family_of(settings, base_of(points, settings));
+  const auto family = family_of(settings, start_of(find_paths(points, settings.start, settings.threads)));
   ViResult out;
   if (settings.estimator == Estimator::fixed_sample)
     climb_fixed(points, *family, settings, observer, out);

@@ -34,7 +34,7 @@ struct ViSettings {
   std::size_t rank = 0;          ///< of the low-rank family; 0: the smaller of 8 and d − 1
   std::size_t fixed_draws = 0;   ///< N; 0: 64, or enough for 2·(d + 1) up to d = 500 (always for full and low rank)
   PathSearch start{.paths = 4};  ///< has the seed of everything
-  Lbfgs ascent{};
+  Lbfgs ascent{.arrival = {.tolerance = 1e-18}};
   bool polish = true;   ///< Newton after L-BFGS, where the model has Hessian–vector products
   bool respond = true;  ///< linear response for mean-field fixed-sample
   LinearResponseSettings response{};
