@@ -13,14 +13,14 @@
 namespace thalweg::app {
 
 /// A lower bound on the error of a quantity's mean and standard deviation, in its own unit; 0: none was found.
-struct ErrorBound {
+struct KnownError {
   double mean = 0, sd = 0;
 };
 
 struct Answer {
   std::vector<std::string> lines;              ///< above the table
   nlohmann::ordered_json facts;                ///< the same and more, for programs
-  std::map<std::string, ErrorBound> bounds{};  ///< by quantity, where known
+  std::map<std::string, KnownError> bounds{};  ///< by quantity, where known
   double effective_draws = 0;                  ///< for the Monte-Carlo errors; 0: all draws count
   std::vector<std::int64_t> points{};          ///< when the answer is a few points: the chains whose draw they are …
   std::vector<std::string> headings{};         ///< … and what they are called

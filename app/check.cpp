@@ -1,7 +1,9 @@
-// thalweg check MODEL: does it compile, is its gradient right, how fast is it?
+// thalweg check MODEL: does it compile, what are its terms, is its gradient right, how fast is it?
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 
 #include "app/interruption.hpp"
@@ -127,6 +129,58 @@ bool report_slopes(const Model& model, const std::vector<SlopeCheck>& checks, st
   return false;
 }
 
+const char* name_of(Part part) {
+  switch (part) {
+    case part_prior:
+      return "prior";
+    case part_likelihood:
+      return "likelihood";
+    case part_jacobian:
+      return "jacobian";
+    case part_undecided:
+      break;
+  }
+  return "UNDECIDED";
+}
+
+/// Shortened to a number of characters (of ASCII, or with the cut before a character of several bytes).
+std::string shortened(std::string text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  text.resize(longest - 3);
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80) != 0) text.pop_back();
+  return text + "...";
+}
+
+/// What each term of log p is and why, in a table; and what to do about those of which nobody knows.
+void report_terms(const Model& model) {
+  if (!model.table().terms)
+    return print_out("terms       not stated: prior and likelihood of this density cannot be had apart\n");
+  constexpr std::size_t longest = 44;
+  const auto terms = model.terms();
+  std::size_t place = 0, text = 0;
+  std::map<Part, int> count;
+  for (const Term& t : terms) {
+    ++count[t.part];
+    place = std::max(place, t.place.size());
+    text = std::max(text, std::min(t.text.size(), longest));
+  }
+  std::string summary;
+  for (const auto& [part, n] : count) summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", n, name_of(part));
+  print_out("terms       {}\n", summary.empty() ? "none" : summary);
+  for (const Term& t : terms)
+    print_out("            {:{}}{}{:10}  {:{}}  {}\n", t.place, place, place > 0 ? "  " : "", name_of(t.part),
+              shortened(t.text, longest), text, t.reason);
+  if (count[part_undecided] == 0) return;
+  print_out(
+      "            Nobody can tell prior from likelihood in what is UNDECIDED; what needs them apart (--objective "
+      "mle)\n"
+      "            refuses. {}\n",
+      place > 0 ? "A comment decides, at the end of the statement's line or alone on the line before it:\n"
+                  "              // thalweg: prior\n"
+                  "              // thalweg: likelihood"
+                : "Add such terms to `prior` or `likelihood` instead of `target`.");
+}
+
 int run_check(const CheckCommand& c) {
   const DataMap data = c.data.empty() ? DataMap{} : read_json_data(c.data);
   const LoadedModel loaded = load_model(c.model, data, {.seed = seed, .data_given = !c.data.empty()});
@@ -134,6 +188,7 @@ int run_check(const CheckCommand& c) {
   if (interrupted()) return 128 + signal_received();
   if (model.dimension() == 0) {
     print_out("{}: compiles; no parameters, so that there is no gradient to check\n", c.model);
+    report_terms(model);
     return status_fine;
   }
   Workspace workspace = model.workspace(1);
@@ -150,6 +205,7 @@ int run_check(const CheckCommand& c) {
     return log_p;
   };
   print_out("{}: {} unconstrained parameters, {} numbers a draw\n", c.model, model.dimension(), model.draw_size());
+  report_terms(model);
   const bool right = report_slopes(model, check_slopes(density, points, directions), direction_count);
   if (interrupted()) return 128 + signal_received();
 
@@ -170,7 +226,8 @@ int run_check(const CheckCommand& c) {
 
 Action add_check(CLI::App& parent) {
   auto c = std::make_shared<CheckCommand>();
-  CLI::App& app = *parent.add_subcommand("check", "Compile, compare the gradient with finite differences, time it");
+  CLI::App& app = *parent.add_subcommand(
+      "check", "Compile, tell prior from likelihood, compare the gradient with finite differences, time it");
   app.add_option("MODEL", c->model, "A Stan program or a test density")->required()->check(not_empty());
   app.add_option("--data", c->data, "The data, a JSON file")->type_name("FILE")->check(not_empty());
   return [c] { return run_check(*c); };

@@ -46,15 +46,16 @@ Model make_test_density(const std::string& name, const DataMap& data) {
 
 Model bind(const stan::CompiledProgram& program, const DataMap& data, const LoadOptions& options) {
   try {
-    return Model::create(*program.table, data, {.seed = options.seed, .print = print_line}, program.keep_alive);
+    return stan::bind(program, data, {.seed = options.seed, .print = print_line});
   } catch (const Error& error) {
     if (!options.data_given) fail("{}\n  no --data were given", error.what());
     throw;
   }
 }
 
-stan::CompileOptions compile_options() {
+stan::CompileOptions compile_options(bool hessian) {
   stan::CompileOptions options;
+  options.hessian = hessian;
   options.keep_going = [] { return !interrupted(); };
   return options;
 }
@@ -85,14 +86,16 @@ std::string stem_of(const std::string& model) {
 LoadedModel load_model(const std::string& model, const DataMap& data, const LoadOptions& options) {
   if (means_test_density(model)) return {make_test_density(model, data), ""};
   if (!file_exists(model)) fail_to_find(model);
-  const auto program = compiled(model, options, [&] { return stan::compile_program(model, compile_options()); });
+  const auto program =
+      compiled(model, options, [&] { return stan::compile_program(model, compile_options(options.hessian)); });
   return {bind(program, data, options), program.source};
 }
 
 Model reload_model(const std::string& model, const std::string& source, const DataMap& data,
                    const LoadOptions& options) {
   if (source.empty()) return make_test_density(model, data);
-  return bind(compiled(model, options, [&] { return stan::compile_program_text(source, model, compile_options()); }),
+  return bind(compiled(model, options,
+                       [&] { return stan::compile_program_text(source, model, compile_options(options.hessian)); }),
               data, options);
 }
 

@@ -11,8 +11,9 @@ namespace thalweg::app {
 struct LoadOptions {
   std::uint64_t seed = 0;
   bool data_given = true;
-  bool quiet = false;    ///< nothing about the compilation, and no warnings of the front end
-  bool hessian = false;  ///< with Hessian–vector products
+  bool quiet = false;  ///< nothing about the compilation, and no warnings of the front end
+  /// Hessian–vector products too: a second unit is compiled beside the program's own.
+  bool hessian = false;
 };
 
 /// A model with what is needed to make it again, here or on another machine.

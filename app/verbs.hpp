@@ -5,6 +5,11 @@
 namespace thalweg::app {
 
 Action add_sample(CLI::App& parent);
+Action add_optimize(CLI::App& parent);
+Action add_laplace(CLI::App& parent);
+Action add_pathfinder(CLI::App& parent);
+Action add_vi(CLI::App& parent);
+Action add_stein(CLI::App& parent);
 Action add_resume(CLI::App& parent);
 Action add_summary(CLI::App& parent);
 Action add_export(CLI::App& parent);

@@ -1,5 +1,5 @@
-"""The posteriors that samplers are timed on: programs of tests/posteriors, with the data of posteriordb where
-../shared has them, else with made-up data of the same kind and size."""
+"""The posteriors that samplers, optimization and approximations are timed on: programs of tests/posteriors, with the data
+of posteriordb where ../shared has them, else, for those of POSTERIORS, with made-up data of the same kind and size."""
 import json
 import math
 import pathlib
@@ -64,18 +64,28 @@ POSTERIORS = {
     "low_dim_gauss_mix": ("low_dim_gauss_mix", mixture),
 }
 
+# optimization, variational inference and Pathfinder run on these too, where posteriordb's data are there
+LARGER = {
+    "nes": ("nes2000", None),
+    "hmm_drive_0": ("bball_drive_event_0", None),
+    "diamonds": ("diamonds", None),
+}
+ALL = {**POSTERIORS, **LARGER}
+
 
 def program(name):
     return ROOT / "tests" / "posteriors" / (name + ".stan")
 
 
 def write_data(name, path):
-    """Writes the data as JSON; returns where they come from."""
-    stem, make = POSTERIORS[name]
+    """Writes the data as JSON; returns where they come from, or nothing when there are none."""
+    stem, make = ALL[name]
     archive = SHARED / (stem + ".json.zip")
     if archive.exists():
         with zipfile.ZipFile(archive) as z:
             path.write_bytes(z.read(z.namelist()[0]))
         return "posteriordb"
+    if make is None:
+        return None
     path.write_text(json.dumps(make(random.Random(stem))))
     return "made up"

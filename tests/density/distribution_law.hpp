@@ -22,6 +22,7 @@
 
 #include "distribution_reference.hpp"
 #include "thalweg/density/distributions/kernel.hpp"
+#include "thalweg/density/distributions/second_derivatives.hpp"
 
 namespace thalweg::testing_distributions {
 
@@ -305,6 +306,83 @@ TYPED_TEST_P(DistributionLaw, DroppedTermsAreConstantInTheParameters) {
   });
 }
 
+/// ∂²/∂aᵢ∂aⱼ of the reference by central differences, and its error: rounding, and what two steps differ by. NaN where
+/// that is more than 1e-6, since there is no second derivative there.
+struct Second {
+  double value = 0, error = 0;
+};
+template <class Case>
+Second reference_second(const QuadPoint<Case>& q, std::size_t i, std::size_t j) {
+  const auto with_step = [&](double relative) {
+    const Quad hi = step(static_cast<double>(q[i])) * relative, hj = step(static_cast<double>(q[j])) * relative;
+    const auto at = [&](int a, int b) {
+      QuadPoint<Case> moved = q;
+      moved[i] += a * hi;
+      moved[j] += b * hj;
+      return reference<Case>(moved);
+    };
+    if (i == j) return Quad((at(1, 0) - 2 * at(0, 0) + at(-1, 0)) / (hi * hi));
+    return Quad((at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / (4 * hi * hj));
+  };
+  const Quad fine = with_step(0x1p8), coarse = with_step(0x1p10);
+  // some hundred roundings of the log density; its terms are larger where a case says so
+  Quad size = 1 + abs(reference<Case>(q));
+  if constexpr (requires { Case::magnitude(q); }) size += abs(Case::magnitude(q));
+  const double hi = step(static_cast<double>(q[i])) * 0x1p8, hj = step(static_cast<double>(q[j])) * 0x1p8;
+  const Quad apart = abs(fine - coarse), rounding = size * 0x1p-103 / hi / hj;
+  return {apart <= 1e-6 * abs(fine) + 10 * rounding ? static_cast<double>(fine) : not_a_number,
+          static_cast<double>(apart + rounding)};
+}
+/// The partials of one call with argument j moving: number i of them with its tangent.
+template <class Case>
+auto partials_along(const Point<Case>& p, std::size_t j) {
+  using Kernel = typename Case::Kernel;
+  std::array<Dual<double>, arity_of<Case>> out;
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    const auto moving = [&]<std::size_t k>(std::integral_constant<std::size_t, k>) {
+      if constexpr (is_integer<Case, k>)
+        return static_cast<int>(p[k]);
+      else
+        return Dual<double>(p[k], k == j ? 1.0 : 0.0);
+    };
+    const auto term = Kernel::template term<KeepFor<Case, false, everything>>(
+        Kernel::template prepare<static_cast<int>(i)>(moving(std::integral_constant<std::size_t, i>{}))...);
+    ((out[i] = Dual<double>(term.partial[i])), ...);
+  }
+  (std::make_index_sequence<arity_of<Case>>{});
+  return out;
+}
+TYPED_TEST_P(DistributionLaw, SecondDerivativesAgreeWithTheFormulaIn113Bits) {
+  using Case = TypeParam;
+  constexpr std::size_t n = arity_of<Case>;
+  int compared = 0;
+  for (const auto& p : all_points<Case>()) {
+    const auto q = in_quad<Case>(p);
+    const double value = static_cast<double>(reference<Case>(q));
+    if (!std::isfinite(value)) continue;
+    Second exact[n][n];
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j <= i; ++j)
+        if (real_arguments<Case>[i] && real_arguments<Case>[j])
+          exact[i][j] = exact[j][i] = reference_second<Case>(q, i, j);
+    for (std::size_t j = 0; j < n; ++j) {
+      if (!real_arguments<Case>[j]) continue;
+      const auto found = partials_along<Case>(p, j);
+      for (std::size_t i = 0; i < n; ++i) {
+        const auto [expected, error] = exact[i][j];
+        const double around = exact[i][i].value * exact[j][j].value;
+        if (!real_arguments<Case>[i] || !std::isfinite(expected) || !std::isfinite(around)) continue;
+        compared += error <= 1e-7 * std::abs(expected);
+        // what cancels where the density is far from its bulk is as large as the other second derivatives
+        const double scale = std::abs(expected) + 1e-2 * std::sqrt(std::abs(around));
+        EXPECT_LE(std::abs(found[i].tangent - expected), 1e-8 * scale + 10 * error + 1e-290)
+            << describe<Case>(p) << " ∂²/∂" << i << "∂" << j << ": " << found[i].tangent << " exact " << expected;
+      }
+    }
+  }
+  if (real_bits<Case> != 0) EXPECT_GT(compared, 0);
+}
+
 TYPED_TEST_P(DistributionLaw, TheDomainIsChecked) {
   using Case = TypeParam;
   using Kernel = typename Case::Kernel;
@@ -335,6 +413,7 @@ TYPED_TEST_P(DistributionLaw, TheDomainIsChecked) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(DistributionLaw, ValueAndPartialsAgreeWithTheFormulaIn113Bits, EveryWidthGivesTheSameBits,
-                            DroppedTermsAreConstantInTheParameters, TheDomainIsChecked);
+                            DroppedTermsAreConstantInTheParameters, SecondDerivativesAgreeWithTheFormulaIn113Bits,
+                            TheDomainIsChecked);
 
 }  // namespace thalweg::testing_distributions

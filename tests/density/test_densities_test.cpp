@@ -121,9 +121,8 @@ TEST_P(EachTestDensity, SameBitsAtEveryInstructionSet) {
 }
 
 TEST_P(EachTestDensity, HessianVectorMatchesDifferencesOfTheGradient) {
-  const bool offered = GetParam().find("gaussian") != std::string::npos;
-  ASSERT_EQ(one.has_hessian_vector(), offered);
-  if (!offered) return;
+  ASSERT_TRUE(one.has_hessian_vector());
+  if (GetParam().find("gaussian") == std::string::npos) return;  // the others are judged in hessian_test.cpp
   const std::vector<double> x = point(1), v = point(1);
   std::vector<double> out(d), up(d), down(d), y(d);
   double ignored;

@@ -146,6 +146,12 @@ std::vector<Posterior> posteriors_of(const std::string& database) {
   return result;
 }
 
+std::vector<std::vector<double>> reference_points(const Posterior& posterior) {
+  std::vector<std::vector<double>> result;
+  for (const Point& p : read_points(posterior.reference_path)) result.push_back(p.x);
+  return result;
+}
+
 Agreement compare(const Posterior& posterior, const std::string& program_path, double tolerance) {
   Agreement result;
   const auto start = std::chrono::steady_clock::now();

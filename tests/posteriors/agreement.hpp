@@ -13,6 +13,9 @@ struct Posterior {
 /// All posteriors that have a reference, by name. `database` is the folder with posteriors/, data/ and log_density/.
 std::vector<Posterior> posteriors_of(const std::string& database);
 
+/// The points of the reference, in the unconstrained space.
+std::vector<std::vector<double>> reference_points(const Posterior& posterior);
+
 /// How a program and the reference compare.
 struct Agreement {
   enum class Kind {

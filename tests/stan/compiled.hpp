@@ -22,12 +22,17 @@ class Compiled : public testing::Test {
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
 
-  static Model model_of(const std::string& text, const std::string& compiler = "") {
+  static Model model_of(const std::string& text, const std::string& compiler = "", const DataMap& data = {},
+                        bool hessian = false) {
     CompileOptions options;
     options.compiler = compiler;
     options.cache_directory = folder_.string();
+    options.hessian = hessian;
     const CompiledProgram program = compile_program_text(text, "model.stan", options);
-    return Model::create(*program.table, DataMap{}, {}, program.keep_alive);
+    Model model = Model::create(*program.table, data, {}, program.keep_alive);
+    if (program.hessian) model.add_hessian(*program.hessian, data, {}, program.hessian_keep_alive);
+    EXPECT_TRUE(!hessian || program.hessian) << program.hessian_reason;
+    return model;
   }
   /// What is thrown on the way to a model.
   static std::string failure_of(const std::string& text) {

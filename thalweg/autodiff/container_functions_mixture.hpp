@@ -19,7 +19,7 @@ THALWEG_INLINE Mixed<Real> mixed(const Real& theta, const Real& a, const Real& b
   // a component without weight must not set the scale
   const auto lead_a = (first && theta > Real(0.0)) || rest == Real(0.0);
   const Real top = select(lead_a, a, b), other = select(lead_a, b, a);
-  const Real apart = select(other == top, Real(0.0), other - top);  // both may be −∞
+  const Real apart = select(other == top && !is_finite(top), Real(0.0), other - top);  // both may be −∞
   const Real e = select(select(lead_a, rest, theta) == Real(0.0), Real(0.0), exp(apart));
   const Real total = select(lead_a, theta + rest * e, rest + theta * e);
   const Real top_share = 1.0 / total, other_share = e / total;

@@ -9,7 +9,8 @@ inline namespace THALWEG_ISA {
 /// value + tangent ε with ε² = 0, over R = double or a pack. Comparisons look at values; a number has tangent 0.
 template <class R>
 struct Dual {
-  using Real = Dual;  ///< what arithmetic with it gives
+  using Real = Dual;         ///< what arithmetic with it gives
+  using One = Dual<double>;  ///< one lane
   R value, tangent;
 
   Dual() = default;
@@ -136,11 +137,18 @@ THALWEG_INLINE void copy_lane(Dual<R>& to, int lane, const Dual<R>& from) {
 
 // ---- functions: from the table that the tape uses ----
 
-#define THALWEG_DUAL(function, F)                                 \
-  template <class R>                                              \
-  THALWEG_INLINE Dual<R> function(const Dual<R>& x) {             \
-    const R y = functions::F::value(x.value);                     \
-    return {y, functions::F::derivative(x.value, y) * x.tangent}; \
+namespace detail {
+/// partial · tangent, 0 where nothing moves: a partial of a constant need not exist.
+template <class R>
+THALWEG_INLINE R moved(const R& partial, const R& tangent) {
+  return select(tangent == R(0.0), R(0.0), partial * tangent);
+}
+}  // namespace detail
+#define THALWEG_DUAL(function, F)                                                  \
+  template <class R>                                                               \
+  THALWEG_INLINE Dual<R> function(const Dual<R>& x) {                              \
+    const R y = functions::F::value(x.value);                                      \
+    return {y, detail::moved(R(functions::F::derivative(x.value, y)), x.tangent)}; \
   }
 THALWEG_DUAL(exp, Exp)
 THALWEG_DUAL(log, Log)
@@ -188,13 +196,6 @@ THALWEG_DUAL(trunc, Trunc)
 THALWEG_DUAL(step, Step)
 #undef THALWEG_DUAL
 
-namespace detail {
-/// partial · tangent, 0 where nothing moves: a partial of a constant need not exist.
-template <class R>
-THALWEG_INLINE R moved(const R& partial, const R& tangent) {
-  return select(tangent == R(0.0), R(0.0), partial * tangent);
-}
-}  // namespace detail
 #define THALWEG_DUAL2(function, F)                                                          \
   template <class R>                                                                        \
   THALWEG_INLINE Dual<R> function(const Dual<R>& a, const Dual<R>& b) {                     \
@@ -205,12 +206,12 @@ THALWEG_INLINE R moved(const R& partial, const R& tangent) {
   template <class R>                                                                        \
   THALWEG_INLINE Dual<R> function(const Dual<R>& a, double b) {                             \
     const R y = functions::F::value(a.value, R(b));                                         \
-    return {y, functions::F::partial_a(a.value, R(b), y) * a.tangent};                      \
+    return {y, detail::moved(R(functions::F::partial_a(a.value, R(b), y)), a.tangent)};     \
   }                                                                                         \
   template <class R>                                                                        \
   THALWEG_INLINE Dual<R> function(double a, const Dual<R>& b) {                             \
     const R y = functions::F::value(R(a), b.value);                                         \
-    return {y, functions::F::partial_b(R(a), b.value, y) * b.tangent};                      \
+    return {y, detail::moved(R(functions::F::partial_b(R(a), b.value, y)), b.tangent)};     \
   }
 THALWEG_DUAL2(pow, Power)
 THALWEG_DUAL2(fmin, Smaller)

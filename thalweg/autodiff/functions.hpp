@@ -172,7 +172,7 @@ struct Power {
   }
   template <class T>
   THALWEG_INLINE static T partial_a(const T& a, const T& b, const T&) {
-    return b * pow(a, b - 1.0);
+    return product_or_zero(b, T(pow(a, b - 1.0)));
   }
   template <class T>
   THALWEG_INLINE static T partial_b(const T& a, const T&, const T& y) {

@@ -8,6 +8,57 @@ namespace thalweg {
 inline namespace THALWEG_ISA {
 namespace detail {
 
+/// B ← the values, or the tangents, of A [n, m].
+template <class V, class Real>
+Panel<V> values_alone(const Panel<Real>& a, int n, int m) {
+  const auto b = new_panel<V>(n, m);
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < m; ++j) b(i, j) = a(i, j).value;
+  return b;
+}
+template <class V, class Real>
+Panel<V> tangents_alone(const Panel<Real>& a, int n, int m) {
+  const auto b = new_panel<V>(n, m);
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < m; ++j) b(i, j) = a(i, j).tangent;
+  return b;
+}
+/// slope / gap, what the turn of two eigenvectors is made of. Where the eigenvalues are equal: 0 when nothing turns
+/// them, else NaN, since there is no derivative.
+template <class V>
+THALWEG_INLINE V turn_of(const V& slope, const V& gap, const V& equal) {
+  return select(abs(gap) > equal, slope / gap, select(slope == V(0.0), V(0.0), V(not_a_number)));
+}
+/// A ← its eigenvalues on the diagonal, V ← its eigenvectors. Rotations stop when values have converged, so that dual
+/// numbers get their tangents from the formulas  dλᵢ = Mᵢᵢ,  dV = V (F ∘ M)  with M = VᵀdA V, F as below.
+template <class Real>
+void diagonalise(const Panel<Real>& a, const Panel<Real>& v, int n) {
+  if constexpr (CarriesTangent<Real>) {
+    using V = std::remove_cvref_t<decltype(a(0, 0).value)>;
+    const auto values = values_alone<V>(a, n, n), slopes = tangents_alone<V>(a, n, n), vectors = new_panel<V>(n, n);
+    kernels::symmetric_eigen(values, vectors, n);
+    const auto half = zero_panel<V>(n, n), m = zero_panel<V>(n, n), turned = zero_panel<V>(n, n);
+    kernels::add(half, slopes, vectors, n, n, n);
+    kernels::add(m, vectors.transposed(), half, n, n, n);
+    const V equal = n > 0 ? V((n * 0x1p-52) * max(abs(values(0, 0)), abs(values(n - 1, n - 1)))) : V(0.0);
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j < n; ++j) a(i, j) = Real(0.0);
+      a(i, i) = Real(values(i, i), m(i, i));
+      for (int j = 0; j < i; ++j) {
+        const V k = turn_of(V(0.5 * (m(i, j) + m(j, i))), V(values(j, j) - values(i, i)), equal);
+        m(i, j) = k;
+        m(j, i) = -k;
+      }
+      m(i, i) = V(0.0);
+    }
+    kernels::add(turned, vectors, m, n, n, n);
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j) v(i, j) = Real(vectors(i, j), turned(i, j));
+  } else {
+    kernels::symmetric_eigen(a, v, n);
+  }
+}
+
 template <class Value>
 struct Spectrum {
   Panel<Value> values, vectors;  // on the diagonal; in columns
@@ -23,7 +74,7 @@ auto eigen_of(const Matrix<T>& a) {
   const auto values = new_panel<Value>(n, n), vectors = new_panel<Value>(n, n);
   for (int i = 0; i < n; ++i)
     for (int j = 0; j < n; ++j) values(i, j) = j <= i ? from(i, j) : from(j, i);
-  kernels::symmetric_eigen(values, vectors, n);
+  diagonalise(values, vectors, n);
   return Spectrum<Value>{values, vectors, n};
 }
 
@@ -203,7 +254,42 @@ namespace detail {
 /// Rotates columns of W [m, n] until they are orthogonal, and those of V [n, n] with them; sorts them by length.
 /// Source  one-sided Jacobi: Golub & Van Loan, section 8.6.
 template <class Real>
+void orthogonalise_columns(const Panel<Real>& w, const Panel<Real>& v, Real* lengths, int m, int n);
+/// The same for dual numbers, tangents by formulas: with W = A V and P = WᵀdA V,  dV = V K,  dW = dA V + W K,
+/// K[i, j] = (P[i, j] + P[j, i])/(σⱼ² − σᵢ²).
+template <class V, class Real>
+void orthogonalise_moving_columns(const Panel<Real>& w, const Panel<Real>& v, Real* lengths, int m, int n) {
+  const auto values = values_alone<V>(w, m, n), slopes = tangents_alone<V>(w, m, n), turn = new_panel<V>(n, n);
+  V* sizes = Tape::current().allocate<V>(static_cast<std::size_t>(n));
+  orthogonalise_columns(values, turn, sizes, m, n);
+  const auto moved = zero_panel<V>(m, n), p = zero_panel<V>(n, n), turned = zero_panel<V>(n, n);
+  kernels::add(moved, slopes, turn, m, n, n);
+  kernels::add(p, values.transposed(), moved, n, n, m);
+  const V equal = n > 0 ? V((n * 0x1p-52) * (sizes[0] * sizes[0])) : V(0.0);
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < i; ++j) {
+      const V k = turn_of(V(p(i, j) + p(j, i)), V(sizes[j] * sizes[j] - sizes[i] * sizes[i]), equal);
+      p(i, j) = k;
+      p(j, i) = -k;
+    }
+    p(i, i) = V(0.0);
+  }
+  kernels::add(turned, turn, p, n, n, n);
+  kernels::add(moved, values, p, m, n, n);
+  for (int j = 0; j < n; ++j) {
+    V along(0.0);
+    for (int i = 0; i < m; ++i) {
+      along = fma(values(i, j), moved(i, j), along);
+      w(i, j) = Real(values(i, j), moved(i, j));
+    }
+    lengths[j] = Real(sizes[j], select(sizes[j] > V(0.0), along / sizes[j], V(not_a_number)));
+    for (int i = 0; i < n; ++i) v(i, j) = Real(turn(i, j), turned(i, j));
+  }
+}
+template <class Real>
 void orthogonalise_columns(const Panel<Real>& w, const Panel<Real>& v, Real* lengths, int m, int n) {
+  if constexpr (CarriesTangent<Real>)
+    return orthogonalise_moving_columns<std::remove_cvref_t<decltype(lengths->value)>>(w, v, lengths, m, n);
   kernels::copy(v, identity_panel<Real>(n), n, n);
   bool rotated = true;
   for (int sweep = 0; sweep < 40 && rotated; ++sweep) {

@@ -13,34 +13,43 @@ struct GammaTails {
 
 namespace kernel {
 
-using Tangent1 = Tangent<1>;
+template <class S>
+using Tangent1 = Tangent<1, S>;
+template <class S>
 struct LogTails {
-  Tangent1 lower, upper;
+  Tangent1<S> lower, upper;
 };
 
 /// log(xᵃ e⁻ˣ / Γ(a + 1)).
-inline Tangent1 log_gamma_term(const Tangent1& a, double x) {
-  if (a.v < 8) return a * Tangent1(thalweg::log(x)) - x - lgamma1p(a);
+template <class S>
+Tangent1<S> log_gamma_term(const Tangent1<S>& a, const S& x) {
+  using T = Tangent1<S>;
+  if (a.v < 8) return a * log(T(x)) - x - lgamma1p(a);
   if (x < 0.5 * a.v)  // far below a, where mu is near −1, the logarithm of x/a itself
-    return a * log(Tangent1(x) / a) + (a - x) - 0.5 * log(two_pi * a) - stirling_correction(a);
-  const Tangent1 mu = (Tangent1(x) - a) / a;
+    return a * log(T(x) / a) + (a - x) - 0.5 * log(two_pi * a) - stirling_correction(a);
+  const T mu = (T(x) - a) / a;
   return -(a * excess_over_log1p(mu)) - 0.5 * log(two_pi * a) - stirling_correction(a);
 }
 /// P = term · (1 + x/(a+1) + x²/((a+1)(a+2)) + …); x not far above a.
-inline Tangent1 gamma_series(const Tangent1& a, double x) {
-  Tangent1 term = 1.0, sum = 1.0;
+template <class S>
+Tangent1<S> gamma_series(const Tangent1<S>& a, const S& x) {
+  using T = Tangent1<S>;
+  T term = 1.0, sum = 1.0;
   for (int n = 1; n < 2000; ++n) {
     term = term * x / (a + double(n));
     sum = sum + term;
-    if (!(term.v > 0x1p-56 * sum.v)) break;
+    // a number with a tangent goes on until that has converged too
+    if (!(term.v > (CarriesTangent<S> ? 0x1p-75 : 0x1p-56) * sum.v)) break;
   }
   return log_gamma_term(a, x) + log(sum);
 }
 /// Q = term · a / (x + 1 − a − 1(1 − a)/(x + 3 − a − 2(2 − a)/(…))), by Lentz's method; x above a and above 1.
-inline Tangent1 gamma_fraction(const Tangent1& a, double x) {
-  Tangent1 b = x + 1.0 - a, c = 0x1p1000, d = 1.0 / b, h = d;
+template <class S>
+Tangent1<S> gamma_fraction(const Tangent1<S>& a, const S& x) {
+  using T = Tangent1<S>;
+  T b = x + 1.0 - a, c = 0x1p1000, d = 1.0 / b, h = d;
   for (int n = 1; n < 2000; ++n) {
-    const Tangent1 numerator = -(double(n) * (double(n) - a));
+    const T numerator = -(double(n) * (double(n) - a));
     b = b + 2.0;
     d = 1.0 / (numerator * d + b);
     c = b + numerator / c;
@@ -50,55 +59,72 @@ inline Tangent1 gamma_fraction(const Tangent1& a, double x) {
   return log_gamma_term(a, x) + log(a * h);
 }
 /// For a < 1 and x < 1: P = xᵃ/Γ(a + 1) · (1 − aE) with E = Σ −(−x)ⁿ/((a + n) n!), so that 1 − P has no cancellation.
-inline LogTails gamma_small(const Tangent1& a, double x) {
-  Tangent1 e = 0.0;
-  double power = 1;
+template <class S>
+LogTails<S> gamma_small(const Tangent1<S>& a, const S& x) {
+  using T = Tangent1<S>;
+  T e = 0.0;
+  S power = 1;
   for (int n = 1; n < 40; ++n) {
     power *= -x / n;
     e = e - power / (a + double(n));
-    if (!(abs(power) > 0x1p-60)) break;
+    if (!(abs(plain(power)) > 0x1p-60)) break;
   }
-  const Tangent1 l = a * Tangent1(thalweg::log(x)) - lgamma1p(a), ae = a * e;
-  const Tangent1 lower = l + log1p(-ae), upper = -(expm1(l)) + exp(l) * ae;
+  const T l = a * log(T(x)) - lgamma1p(a), ae = a * e;
+  const T lower = l + log1p(-ae), upper = -(expm1(l)) + exp(l) * ae;
   return {lower, log(upper)};
+}
+/// dη/dμ for η²/2 = μ − log(1 + μ), from μ and the number η: μ/(η (1 + μ)), whose own slope cancels near 0.
+template <class S>
+S slope_of_eta(const S& mu, double eta) {
+  if constexpr (CarriesTangent<S>) {
+    if (abs(mu.value) < 1e-3) return horner_of(mu, 1331.0 / 2592, -73.0 / 135, 7.0 / 12, -2.0 / 3, 1.0);
+    return mu / (S(eta, slope_of_eta(mu.value, eta) * mu.tangent) * (1 + mu));
+  } else {
+    return eta == 0 ? 1 : mu / (eta * (1 + mu));
+  }
 }
 /// For a ≥ 1000 and |x − a| ≤ a/4: the uniform expansion. Source: N. M. Temme (1979), SIAM J. Math. Anal. 10, 757–766;
 /// DLMF 8.12; the Taylor series in η of the coefficients follow from DLMF 8.12.10.
-inline LogTails gamma_large(const Tangent1& a, double x) {
-  const Tangent1 mu = (Tangent1(x) - a) / a, half_square = excess_over_log1p(mu);
-  const double size = thalweg::sqrt(2 * half_square.v), e = mu.v < 0 ? -size : size;
-  const Tangent1 eta = Tangent1::chain(mu, e, e == 0 ? 1 : mu.v / (e * (1 + mu.v)));
+template <class S>
+LogTails<S> gamma_large(const Tangent1<S>& a, const S& x) {
+  using T = Tangent1<S>;
+  const T mu = (T(x) - a) / a, half_square = excess_over_log1p(mu);
+  const double size = thalweg::sqrt(2 * plain(half_square.v)), e = mu.v < 0 ? -size : size;
+  const T eta = T::chain(mu, lifted(mu.v, e, S(slope_of_eta(plain(mu.v), e))), slope_of_eta(mu.v, e));
   const auto series = [&](auto... cs) {
-    Tangent1 p = 0.0;
-    ((p = p * eta + Tangent1(cs)), ...);
+    T p = 0.0;
+    ((p = p * eta + T(cs)), ...);
     return p;
   };
-  const Tangent1 c0 = series(1.0261809784240309e-08, 6.707853543401498e-09, -1.7665952736826078e-07,
-                             8.296711340953087e-07, -1.85406221071516e-06, -2.185448510679992e-06,
-                             3.919263178522438e-05, -0.0001787551440329218, 0.0003527336860670194,
-                             0.0011574074074074073, -0.014814814814814815, 0.08333333333333333, -0.3333333333333333);
-  const Tangent1 c1 = series(-1.6120900894563446e-06, 7.64916091608111e-06, -1.8098550334489977e-05,
-                             -4.018775720164609e-07, 0.00020576131687242798, -0.0009902263374485596,
-                             0.0026455026455026454, -0.003472222222222222, -0.001851851851851852);
-  const Tangent1 c2 = series(-0.0001073665322636516, 2.0093878600823047e-06, 0.0007716049382716049,
-                             -0.0026813271604938273, 0.004133597883597883);
-  const Tangent1 c3 = series(-0.0004691894943952557, 0.00022947209362139917, 0.0006494341563786008);
-  const Tangent1 sum = c0 + (c1 + (c2 + c3 / a) / a) / a;
+  const T c0 = series(1.0261809784240309e-08, 6.707853543401498e-09, -1.7665952736826078e-07, 8.296711340953087e-07,
+                      -1.85406221071516e-06, -2.185448510679992e-06, 3.919263178522438e-05, -0.0001787551440329218,
+                      0.0003527336860670194, 0.0011574074074074073, -0.014814814814814815, 0.08333333333333333,
+                      -0.3333333333333333);
+  const T c1 = series(-1.6120900894563446e-06, 7.64916091608111e-06, -1.8098550334489977e-05, -4.018775720164609e-07,
+                      0.00020576131687242798, -0.0009902263374485596, 0.0026455026455026454, -0.003472222222222222,
+                      -0.001851851851851852);
+  const T c2 = series(-0.0001073665322636516, 2.0093878600823047e-06, 0.0007716049382716049, -0.0026813271604938273,
+                      0.004133597883597883);
+  const T c3 = series(-0.0004691894943952557, 0.00022947209362139917, 0.0006494341563786008);
+  const T sum = c0 + (c1 + (c2 + c3 / a) / a) / a;
   // Φ(−|s|) = exp(−s²/2) T(|s|) with s = η√a and T′ = |s| T − 1/√(2π)
-  const Tangent1 s = (e < 0 ? -eta : eta) * sqrt(a), gaussian = -(a * half_square);
-  const double t = normal_tail(s.v).scaled;
-  const Tangent1 scaled = Tangent1::chain(s, t, s.v * t - 0.39894228040143267794);
-  const Tangent1 rest = sum / sqrt(two_pi * a);
-  const Tangent1 smaller = gaussian + log(e < 0 ? scaled - rest : scaled + rest);
-  return e < 0 ? LogTails{smaller, log1m_exp(smaller)} : LogTails{log1m_exp(smaller), smaller};
+  const T s = (e < 0 ? -eta : eta) * sqrt(a), gaussian = -(a * half_square);
+  const double t = normal_tail(plain(s.v)).scaled;
+  const S tail = lifted(s.v, t, S(plain(s.v) * t - 0.39894228040143267794));
+  const T scaled = T::chain(s, tail, s.v * tail - 0.39894228040143267794);
+  const T rest = sum / sqrt(two_pi * a);
+  const T smaller = gaussian + log(e < 0 ? scaled - rest : scaled + rest);
+  return e < 0 ? LogTails<S>{smaller, log1m_exp(smaller)} : LogTails<S>{log1m_exp(smaller), smaller};
 }
-[[gnu::noinline]] inline GammaTails<double> gamma_tails_of_one(double shape, double x) {
+template <class S>
+[[gnu::noinline]] GammaTails<S> gamma_tails_of_one(const S& shape, const S& x) {
+  using T = Tangent1<S>;
   if (!(shape > 0 && shape < infinity && x >= 0)) return {not_a_number, not_a_number, not_a_number, not_a_number};
   if (x == 0) return {-infinity, 0, -infinity, 0};
   if (x == infinity) return {0, -infinity, 0, infinity};
-  const Tangent1 a = Tangent1::variable(shape, 0);
-  LogTails t;
-  if (shape >= 1000 && abs(x - shape) <= 0.25 * shape) {
+  const T a = T::variable(shape, 0);
+  LogTails<S> t;
+  if (shape >= 1000 && abs(plain(x - shape)) <= 0.25 * plain(shape)) {
     t = gamma_large(a, x);
   } else if (shape < 1 && x < 1) {
     t = gamma_small(a, x);
@@ -123,11 +149,11 @@ template <class Real>
 [[gnu::noinline]] GammaTails<Real> gamma_tails(const Real& a, const Real& x) {
   GammaTails<Real> out;
   for (int lane = 0; lane < width_of<Real>; ++lane) {
-    const auto one = kernel::gamma_tails_of_one(lane_of(a, lane), lane_of(x, lane));
-    set_lane(out.log_lower, lane, one.log_lower);
-    set_lane(out.log_upper, lane, one.log_upper);
-    set_lane(out.lower_slope, lane, one.lower_slope);
-    set_lane(out.upper_slope, lane, one.upper_slope);
+    const auto one = kernel::gamma_tails_of_one(kernel::number_in(a, lane), kernel::number_in(x, lane));
+    kernel::put_number(out.log_lower, lane, one.log_lower);
+    kernel::put_number(out.log_upper, lane, one.log_upper);
+    kernel::put_number(out.lower_slope, lane, one.lower_slope);
+    kernel::put_number(out.upper_slope, lane, one.upper_slope);
   }
   return out;
 }

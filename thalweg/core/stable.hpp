@@ -66,6 +66,25 @@ THALWEG_BINARY(log_sum_exp)
 /// log(eᵃ − eᵇ) for a ≥ b; −∞ where they are equal, NaN for a < b and for a = b = ∞.
 THALWEG_BINARY(log_diff_exp)
 
+/// Numbers that carry their derivative along a direction (Dual of autodiff/dual.hpp).
+template <class R>
+concept CarriesTangent = requires(const R& x) {
+  x.value;
+  x.tangent;
+};
+/// a · b with 0 · anything = 0, as in 0 · log 0. Where a = 0 moves, the slope b · ȧ stays.
+template <class R>
+THALWEG_INLINE R product_or_zero(const R& a, const R& b) {
+  if constexpr (CarriesTangent<R>) {
+    using V = std::remove_cvref_t<decltype(a.value)>;
+    const auto none = a.value == V(0.0), still = a.tangent == V(0.0);
+    return R(product_or_zero(a.value, b.value),
+             select(none, V(0.0), a.value * b.tangent) + select(still, V(0.0), a.tangent * b.value));
+  } else {
+    return select(a == R(0.0), R(0.0), a * b);
+  }
+}
+
 /// The names that statistics uses.
 template <class Real>
 THALWEG_INLINE Real inv_logit(const Real& x) {

@@ -2,26 +2,29 @@
 #pragma once
 #include "thalweg/core/gamma.hpp"
 #include "thalweg/core/normal_functions.hpp"
+#include "thalweg/core/stable.hpp"
 
 namespace thalweg {
 inline namespace THALWEG_ISA {
 namespace kernel {
 
-/// A value and its derivatives in n variables. A constant has slopes 0.
-template <int n>
+/// A value and its derivatives in n variables, each an S: a double, or a number that carries a tangent of its own
+/// (then the derivatives do too, and second derivatives come out). A constant has slopes 0.
+template <int n, class S = double>
 struct Tangent {
-  double v = 0;
-  double d[n] = {};
+  S v = 0;
+  S d[n] = {};
 
   Tangent() = default;
   Tangent(double value) : v(value) {}
-  static Tangent variable(double value, int index) {
+  Tangent(const S& value) requires(!std::is_same_v<S, double>) : v(value) {}
+  static Tangent variable(const S& value, int index) {
     Tangent t(value);
     t.d[index] = 1;
     return t;
   }
   /// f(x) from its value and its derivative at x.v.
-  static Tangent chain(const Tangent& x, double value, double slope) {
+  static Tangent chain(const Tangent& x, const S& value, const S& slope) {
     Tangent y(value);
     for (int i = 0; i < n; ++i) y.d[i] = slope * x.d[i];
     return y;
@@ -49,64 +52,145 @@ struct Tangent {
   }
 };
 
-template <int n>
-Tangent<n> log(const Tangent<n>& x) {
-  return Tangent<n>::chain(x, thalweg::log(x.v), 1 / x.v);
+/// The number without its tangent.
+template <class S>
+double plain(const S& x) {
+  if constexpr (CarriesTangent<S>)
+    return x.value;
+  else
+    return x;
 }
-template <int n>
-Tangent<n> exp(const Tangent<n>& x) {
-  const double y = thalweg::exp(x.v);
-  return Tangent<n>::chain(x, y, y);
+/// f(x) as an S, from its value and its slope at the plain x.
+template <class S>
+S lifted(const S& x, double value, const S& slope) {
+  if constexpr (CarriesTangent<S>)
+    return S(value, slope.value * x.tangent);
+  else
+    return value;
 }
-template <int n>
-Tangent<n> log1p(const Tangent<n>& x) {
-  return Tangent<n>::chain(x, thalweg::log1p(x.v), 1 / (1 + x.v));
+/// One lane of a Real, with its tangent when it carries one; and back.
+template <class Real>
+auto number_in(const Real& x, int lane) {
+  if constexpr (CarriesTangent<Real>)
+    return typename Real::One(lane_of(x.value, lane), lane_of(x.tangent, lane));
+  else
+    return lane_of(x, lane);
 }
-template <int n>
-Tangent<n> expm1(const Tangent<n>& x) {
-  const double y = thalweg::expm1(x.v);
-  return Tangent<n>::chain(x, y, y + 1);
+template <class Real, class S>
+void put_number(Real& to, int lane, const S& x) {
+  if constexpr (CarriesTangent<Real>) {
+    set_lane(to.value, lane, x.value);
+    set_lane(to.tangent, lane, x.tangent);
+  } else {
+    set_lane(to, lane, x);
+  }
 }
-template <int n>
-Tangent<n> sqrt(const Tangent<n>& x) {
-  const double y = thalweg::sqrt(x.v);
-  return Tangent<n>::chain(x, y, 0.5 / y);
+/// Horner's rule in S.
+template <class S, class... Cs>
+S horner_of(const S& x, Cs... cs) {
+  if constexpr (CarriesTangent<S>) {
+    S p(0.0);
+    ((p = p * x + cs), ...);
+    return p;
+  } else {
+    return horner(x, cs...);
+  }
+}
+
+template <int n, class S>
+Tangent<n, S> log(const Tangent<n, S>& x) {
+  const S slope = 1 / x.v;
+  return Tangent<n, S>::chain(x, lifted(x.v, thalweg::log(plain(x.v)), slope), slope);
+}
+template <class S>
+S exp_of(const S& x) {
+  const double y = thalweg::exp(plain(x));
+  return lifted(x, y, S(y));
+}
+template <class S>
+S expm1_of(const S& x) {
+  const double y = thalweg::expm1(plain(x));
+  return lifted(x, y, S(y + 1));
+}
+template <class S>
+S sqrt_of(const S& x) {
+  const double y = thalweg::sqrt(plain(x));
+  return lifted(x, y, S(0.5 / y));
+}
+template <class S>
+S digamma_of(const S& x) {
+  if constexpr (CarriesTangent<S>)
+    return lifted(x, thalweg::digamma(plain(x)), S(thalweg::trigamma(plain(x))));
+  else
+    return thalweg::digamma(x);
+}
+template <int n, class S>
+Tangent<n, S> exp(const Tangent<n, S>& x) {
+  const S y = exp_of(x.v);
+  return Tangent<n, S>::chain(x, y, y);
+}
+template <int n, class S>
+Tangent<n, S> log1p(const Tangent<n, S>& x) {
+  const S slope = 1 / (1 + x.v);
+  return Tangent<n, S>::chain(x, lifted(x.v, thalweg::log1p(plain(x.v)), slope), slope);
+}
+template <int n, class S>
+Tangent<n, S> expm1(const Tangent<n, S>& x) {
+  const S y = expm1_of(x.v);
+  return Tangent<n, S>::chain(x, y, y + 1);
+}
+template <int n, class S>
+Tangent<n, S> sqrt(const Tangent<n, S>& x) {
+  const S y = sqrt_of(x.v);
+  return Tangent<n, S>::chain(x, y, 0.5 / y);
 }
 /// log Γ(1 + x) for x > 0, to full relative accuracy near 0.
-template <int n>
-Tangent<n> lgamma1p(const Tangent<n>& x) {
-  const double y = x.v < 0.4 ? x.v * log_gamma_near_two(x.v) - thalweg::log1p(x.v) : thalweg::lgamma(1 + x.v);
-  return Tangent<n>::chain(x, y, thalweg::digamma(1 + x.v));
+template <int n, class S>
+Tangent<n, S> lgamma1p(const Tangent<n, S>& x) {
+  const double at = plain(x.v);
+  const double y = at < 0.4 ? at * log_gamma_near_two(at) - thalweg::log1p(at) : thalweg::lgamma(1 + at);
+  const S slope = digamma_of(S(1 + x.v));
+  return Tangent<n, S>::chain(x, lifted(x.v, y, slope), slope);
 }
 /// x − log(1 + x) without the cancellation near 0.
-template <int n>
-Tangent<n> excess_over_log1p(const Tangent<n>& x) {
-  const double near = log_correction(x.v, 0.0), far = x.v - thalweg::log1p(x.v);
-  return Tangent<n>::chain(x, x.v > -0.29 && x.v < 0.41 ? near : far, x.v / (1 + x.v));
+template <int n, class S>
+Tangent<n, S> excess_over_log1p(const Tangent<n, S>& x) {
+  const double at = plain(x.v), near = log_correction(at, 0.0), far = at - thalweg::log1p(at);
+  const S slope = x.v / (1 + x.v);
+  return Tangent<n, S>::chain(x, lifted(x.v, at > -0.29 && at < 0.41 ? near : far, slope), slope);
 }
 /// The correction of Stirling's formula, for x ≥ 8; its derivative is ψ(x) − log x + 1/(2x).
-template <int n>
-Tangent<n> stirling_correction(const Tangent<n>& x) {
-  const double w = 1 / x.v, z = w * w;
-  const double slope =
-      -z * horner(z, 0.06367566062618281, -0.02070052948272449, 0.007571734383926698, -0.004166645186518205,
-                  0.003968253913288597, -0.008333333333280431, 0.08333333333333333);
-  return Tangent<n>::chain(x, kernel::stirling_correction(x.v), slope);
+template <int n, class S>
+Tangent<n, S> stirling_correction(const Tangent<n, S>& x) {
+  const S w = 1 / x.v, z = w * w;
+  const S slope =
+      -z * horner_of(z, 0.06367566062618281, -0.02070052948272449, 0.007571734383926698, -0.004166645186518205,
+                     0.003968253913288597, -0.008333333333280431, 0.08333333333333333);
+  return Tangent<n, S>::chain(x, lifted(x.v, kernel::stirling_correction(plain(x.v)), slope), slope);
 }
 /// Lentz's method has converged: its step c·d is 1, and its slopes are down to the rounding of those of c and d. (Where
 /// a coefficient is 0 the value stands still before its slopes do.)
-template <int n>
-bool settled(const Tangent<n>& c, const Tangent<n>& d) {
-  const Tangent<n> step = c * d;
-  bool yes = !(abs(step.v - 1) > 0x1p-53);
-  for (int i = 0; i < n; ++i) yes = yes && !(abs(step.d[i]) > 0x1p-51 * (abs(c.d[i] * d.v) + abs(c.v * d.d[i])));
+template <int n, class S>
+bool settled(const Tangent<n, S>& c, const Tangent<n, S>& d) {
+  const Tangent<n, S> step = c * d;
+  const auto small = [](double sum, double first, double second) {
+    return !(abs(sum) > 0x1p-51 * (abs(first) + abs(second)));
+  };
+  bool yes = !(abs(plain(step.v) - 1) > 0x1p-53);
+  for (int i = 0; i < n; ++i) {
+    yes = yes && small(plain(step.d[i]), plain(c.d[i] * d.v), plain(c.v * d.d[i]));
+    if constexpr (CarriesTangent<S>)
+      yes = yes && !(abs(step.d[i].tangent) > 0x1p-48 * (abs((c.d[i] * d.v).tangent) + abs((c.v * d.d[i]).tangent)));
+  }
+  if constexpr (CarriesTangent<S>) yes = yes && small(step.v.tangent, c.v.tangent * d.v.value, c.v.value * d.v.tangent);
   return yes;
 }
 /// log(1 − eˣ) for x ≤ 0.
-template <int n>
-Tangent<n> log1m_exp(const Tangent<n>& x) {
-  const double e = thalweg::exp(x.v), u = thalweg::expm1(x.v);
-  return Tangent<n>::chain(x, x.v > -0.6931471805599453 ? thalweg::log(-u) : thalweg::log1p(-e), e / u);
+template <int n, class S>
+Tangent<n, S> log1m_exp(const Tangent<n, S>& x) {
+  const S e = exp_of(x.v), u = expm1_of(x.v), slope = e / u;
+  const double y = plain(x.v) > -0.6931471805599453 ? thalweg::log(-plain(u)) : thalweg::log1p(-plain(e));
+  return Tangent<n, S>::chain(x, lifted(x.v, y, slope), slope);
 }
 
 }  // namespace kernel

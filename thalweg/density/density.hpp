@@ -55,6 +55,21 @@ concept HessianDensity = requires(const D& density, View<const Real> x, View<con
   density.hessian_vector(x, v, out);
 };
 
+/// Knows its prior from its likelihood:  log_density = log_prior + log_likelihood (+ log_jacobian, when parameters are
+/// constrained; see JacobianDensity). Each writes its own gradient whole. D::prior_words and D::likelihood_words, if it
+/// has them, say what is in the parts.
+template <class D, class Real>
+concept SplitDensity = requires(const D& density, View<const Real> x, View<Real> gradient) {
+  { density.log_prior(x, gradient) } -> std::same_as<Real>;
+  { density.log_likelihood(x, gradient) } -> std::same_as<Real>;
+};
+
+/// The log Jacobian of the transforms from x to the parameters, apart from the prior.
+template <class D, class Real>
+concept JacobianDensity = requires(const D& density, View<const Real> x, View<Real> gradient) {
+  { density.log_jacobian(x, gradient) } -> std::same_as<Real>;
+};
+
 /// Names and shapes of the quantities of a draw; without them a draw is one vector "x".
 template <class D>
 concept NamedDensity = requires(const D& density) {

@@ -9,6 +9,8 @@
 #include "thalweg/density/table_of.hpp"
 #include "thalweg/density/vectorised.hpp"
 
+#include "thalweg/density/distributions/second_derivatives.hpp"  // after the model, whose Term it would hide
+
 namespace thalweg {
 inline namespace THALWEG_ISA {
 
@@ -31,8 +33,9 @@ auto log_density(const Args&... args) {
 ///
 ///   template <class Real> void operator()(Parameters<Real>& p) const
 ///
-/// that declares its parameters and adds to p.target; see Parameters. F's data are its members; F::name, if it has one,
-/// names the model. Control flow must not depend on parameters.
+/// that declares its parameters and adds to p.prior and p.likelihood (or p.target); see Parameters. F's data are its
+/// members; F::name, if it has one, names the model, F::prior_words and F::likelihood_words say what is in its two
+/// parts. Control flow must not depend on parameters.
 ///
 /// Errors  what the functor throws, and `reject` for all lanes, makes every lane −∞ with the message as evidence.
 /// Cost    nothing is allocated after the first evaluations of a workspace.
@@ -46,6 +49,15 @@ class FunctorDensity {
       return "density";
   }();
 
+  /// Whether F also takes parameters that are dual numbers, from which Hessian–vector products come; a functor whose
+  /// text does not compile for them says `static constexpr bool has_hessian = false`.
+  static constexpr bool has_hessian = [] {
+    if constexpr (requires { requires !F::has_hessian; })
+      return false;
+    else
+      return requires(const F& f, Parameters<Dual<double>>& p) { f(p); };
+  }();
+
   /// The tape of one workspace.
   class Scratch {
    public:
@@ -57,7 +69,9 @@ class FunctorDensity {
     Scratch scratch;
     ParameterVisit visit;
     visit.describe = &declared_;
-    dimension_ = run(nullptr, visit, scratch);
+    const Parameters<double> described = run(nullptr, visit, scratch);
+    dimension_ = described.dimension();
+    name_terms(described);
     place_variables();
   }
   std::int64_t dimension() const { return dimension_; }
@@ -68,13 +82,16 @@ class FunctorDensity {
     return sorted;
   }
 
+  /// What the functor adds to: a term for each part.
+  const std::vector<RawTerm>& terms() const { return terms_; }
+
   template <class Real>
-  Real log_density(View<const Real> x, View<Real> gradient, Scratch& scratch) const {
+  Real log_density(View<const Real> x, View<Real> gradient, Scratch& scratch, Parts parts = whole_density) const {
     Tape& tape = scratch.tape;
     tape.reset();
     const Tape::Scope scope(tape);
     for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] = Real(0.0);
-    Parameters<Real> p(x.data, gradient.data);
+    Parameters<Real> p(x.data, gradient.data, nullptr, parts);
     try {
       functor_(p);
       tape.sweep();
@@ -82,12 +99,13 @@ class FunctorDensity {
     } catch (const std::exception& e) {
       tape.reject_lanes(~std::uint64_t{0}, tape.keep(e.what()));
     }
+    Real log_p = p.log_density();
     for (int lane = 0; lane < width_of<Real> && tape.rejected() != 0; ++lane)
       if (tape.rejected() >> lane & 1) {
-        set_lane(p.target.value, lane, -infinity);
+        set_lane(log_p, lane, -infinity);
         for (std::size_t j = 0; j < gradient.size(); ++j) set_lane(gradient[j], lane, 0.0);
       }
-    return p.target.value;
+    return log_p;
   }
   void constrain(View<const double> x, View<double> values, Scratch& scratch) const {
     ParameterVisit visit;
@@ -103,21 +121,33 @@ class FunctorDensity {
   }
 
  private:
+  static constexpr Parts no_parts = 0;
   static bool is_parameter(const DeclaredVariable& v) { return v.block == Block::parameters; }
 
   /// Runs the functor for its parameters and derived quantities alone; throws Error when it is rejected.
-  std::int64_t run(const double* x, const ParameterVisit& visit, Scratch& scratch) const {
+  Parameters<double> run(const double* x, const ParameterVisit& visit, Scratch& scratch) const {
     Tape& tape = scratch.tape;
     tape.reset();
     const Tape::Scope scope(tape);
-    Parameters<double> p(x, nullptr, &visit);
-    p.target.ignored = true;
+    Parameters<double> p(x, nullptr, &visit, no_parts);
     try {
       functor_(p);
     } catch (const Rejected&) {
       fail("{}: {}", name, tape.reason(0).text);
     }
-    return p.dimension();
+    return p;
+  }
+  void name_terms(const Parameters<double>& p) {
+    const char* prior = "p.prior";
+    const char* likelihood = "p.likelihood";
+    if constexpr (requires { F::prior_words; }) prior = F::prior_words;
+    if constexpr (requires { F::likelihood_words; }) likelihood = F::likelihood_words;
+    if (p.prior.used) terms_.push_back({-1, part_prior, prior, "the density adds it to p.prior"});
+    if (p.likelihood.used) terms_.push_back({-1, part_likelihood, likelihood, "the density adds it to p.likelihood"});
+    if (p.target.used)
+      terms_.push_back(
+          {-1, part_undecided, "p.target", "the density adds it to p.target, not to p.prior or p.likelihood"});
+    if (p.has_jacobian()) terms_.push_back({-1, part_jacobian, "log Jacobian", "of the constraints of its parameters"});
   }
   /// Where each quantity stands in a draw, in the order in which the functor names them.
   void place_variables() {
@@ -134,6 +164,7 @@ class FunctorDensity {
   F functor_;
   std::vector<DeclaredVariable> declared_;  ///< in the order in which the functor names them
   std::vector<std::int64_t> offsets_;
+  std::vector<RawTerm> terms_;
   std::int64_t dimension_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "thalweg/core/error.hpp"
+#include "thalweg/density/hessian_differences.hpp"
 
 namespace thalweg {
 namespace {
@@ -64,6 +65,24 @@ std::vector<Variable> read_variables(const ModelTable& table, const void* instan
   return variables;
 }
 
+/// An instance that keeps alive what it needs.
+std::shared_ptr<void> create_instance(const ModelTable& table, const DataMap& data, const Model::Options& options,
+                                      std::shared_ptr<void> keep_alive) {
+  require_table(table);
+  auto printer = std::make_shared<Printer>();
+  printer->write = options.print;
+  const RawView raw(data);
+  std::string error(4096, '\0');
+  void* instance = table.create(raw.raw(), options.seed, Printer::receive, printer.get(), error.data(),
+                                static_cast<std::int64_t>(error.size()));
+  if (!instance) {
+    error.resize(std::min(error.find('\0'), error.size()));
+    throw Error(error.empty() ? fmt::format("model {} could not be created and gave no reason", table.name) : error);
+  }
+  const auto destroy = table.destroy;
+  return {instance, [destroy, printer, keep_alive](void* p) { destroy(p); }};
+}
+
 std::int64_t total_size(const std::vector<Variable>& variables) {
   return variables.empty() ? 0 : variables.back().offset + variables.back().size;
 }
@@ -109,19 +128,7 @@ void Workspace::unconstrain(const DataMap& parameters, std::span<double> x) {
 
 Model Model::create(const ModelTable& table, const DataMap& data, const Options& options,
                     std::shared_ptr<void> keep_alive) {
-  require_table(table);
-  auto printer = std::make_shared<Printer>();
-  printer->write = options.print;
-  const RawView raw(data);
-  std::string error(4096, '\0');
-  void* instance = table.create(raw.raw(), options.seed, Printer::receive, printer.get(), error.data(),
-                                static_cast<std::int64_t>(error.size()));
-  if (!instance) {
-    error.resize(std::min(error.find('\0'), error.size()));
-    throw Error(error.empty() ? fmt::format("model {} could not be created and gave no reason", table.name) : error);
-  }
-  const auto destroy = table.destroy;
-  return adopt(table, std::shared_ptr<void>(instance, [destroy, printer, keep_alive](void* p) { destroy(p); }));
+  return adopt(table, create_instance(table, data, options, std::move(keep_alive)));
 }
 
 Model Model::adopt(const ModelTable& table, std::shared_ptr<void> instance) {
@@ -133,6 +140,7 @@ Model Model::adopt(const ModelTable& table, std::shared_ptr<void> instance) {
   model.variables_ = read_variables(table, instance.get());
   model.draw_size_ = total_size(model.variables_);
   model.instance_ = std::move(instance);
+  if (table.hessian_vector) model.hessian_ = {&table, model.instance_, {}, nullptr};
   return model;
 }
 
@@ -142,14 +150,36 @@ int Model::preferred_width() const {
   return table_->one_lane_only || table_->width_count == 0 ? 1 : table_->widths[table_->width_count - 1];
 }
 
+void Model::add_hessian(const ModelTable& table, const DataMap& data, const Options& options,
+                        std::shared_ptr<void> keep_alive) {
+  require(table.hessian_vector != nullptr, "the table of {} has no Hessian-vector products", table.name);
+  std::shared_ptr<void> instance = create_instance(table, data, {options.seed, {}}, std::move(keep_alive));
+  if (table.dimension(instance.get()) != dimension_)
+    fail("model {} has {} dimensions, but {} in its unit for Hessians: they were not made from one program", name_,
+         dimension_, table.dimension(instance.get()));
+  hessian_ = {&table, std::move(instance), {}, nullptr};
+}
+
+void Model::add_hessian_differences(std::string reason) {
+  HessianDifferences differences = hessian_differences(*table_, instance_);
+  hessian_ = {differences.table, std::move(differences.instance), std::move(reason), differences.error};
+}
+
+std::string Model::hessian_reason() const {
+  return hessian_.table ? hessian_.reason : "it was compiled without Hessian-vector products";
+}
+
 std::vector<int> Model::hessian_widths() const {
-  if (!table_->hessian_vector) return {};
-  return table_->one_lane_only ? std::vector<int>{1} : widths();
+  if (!hessian_.table) return {};
+  if (hessian_.table->one_lane_only) return {1};
+  return {hessian_.table->widths, hessian_.table->widths + hessian_.table->width_count};
 }
 
 Workspace Model::hessian_workspace(int width, Parts parts) const {
-  require(table_->hessian_vector != nullptr, "model {} was compiled without Hessian-vector products", name_);
-  return workspace(width, parts);
+  require(hessian_.table != nullptr, "model {} was compiled without Hessian-vector products", name_);
+  Workspace w = workspace_of(*hessian_.table, hessian_.instance, width, parts);
+  w.error_ = hessian_.error;
+  return w;
 }
 
 std::vector<Term> Model::terms() const {
@@ -168,25 +198,30 @@ std::vector<Term> Model::terms() const {
 
 void Model::require_parts(Parts parts) const {
   constexpr Parts target = whole_density & ~part_jacobian;
-  if ((parts & target) == target) return;
-  if (table_->term_count == 0)
+  if ((parts & target) == target || ((parts & target) == 0 && table_->terms)) return;
+  if (!table_->terms)
     fail("model {} does not say which of its terms are prior and which likelihood, so that neither can be had apart",
          name_);
   for (const Term& term : terms())
     if (term.part == part_undecided)
-      fail("{}{}nobody can tell whether this term is prior or likelihood: {} ({})", term.place,
-           term.place.empty() ? "" : ": ", term.text, term.reason);
+      fail("{}{}nobody can tell whether this term is prior or likelihood: {} ({}){}", term.place,
+           term.place.empty() ? "" : ": ", term.text, term.reason,
+           term.place.empty() ? ""
+                              : "; a comment at the end of its line decides: // thalweg: prior, or // thalweg: "
+                                "likelihood");
 }
 
-Workspace Model::workspace(int width, Parts parts) const {
-  const auto known = widths();
+Workspace Model::workspace(int width, Parts parts) const { return workspace_of(*table_, instance_, width, parts); }
+
+Workspace Model::workspace_of(const ModelTable& table, const std::shared_ptr<void>& instance, int width,
+                              Parts parts) const {
+  const std::vector<int> known(table.widths, table.widths + table.width_count);
   require(std::find(known.begin(), known.end(), width) != known.end(),
           "width must be one that model {} was compiled for ({}); found {}", name_, fmt::join(known, ", "), width);
-  require(width == 1 || !table_->one_lane_only,
-          "model {} can only be evaluated one point at a time ({}); found width {}", name_,
-          table_->one_lane_reason ? table_->one_lane_reason : "its control flow depends on parameters", width);
+  require(width == 1 || !table.one_lane_only, "model {} can only be evaluated one point at a time ({}); found width {}",
+          name_, table.one_lane_reason ? table.one_lane_reason : "its control flow depends on parameters", width);
   require_parts(parts);
-  return Workspace(*table_, instance_.get(), width, instance_, parts);
+  return Workspace(table, instance.get(), width, instance, parts);
 }
 
 }  // namespace thalweg

@@ -43,6 +43,8 @@ class Workspace {
   /// `owner` is kept alive as long as the workspace: what `instance` lives in.
   Workspace(const ModelTable& table, const void* instance, int width, std::shared_ptr<const void> owner = {},
             Parts parts = whole_density);
+  /// Estimates the error of the last product in a lane; see `hessian_error`.
+  using ErrorEstimate = double (*)(const void* workspace, int lane);
   int width() const { return width_; }
   Parts parts() const { return parts_; }  ///< of log p that are evaluated
   void evaluate(const double* x, double* gradient, double* log_p) {
@@ -54,6 +56,8 @@ class Workspace {
   void hessian_vector(const double* x, const double* v, double* out) {
     table_->hessian_vector(handle_.get(), parts_, x, v, out);
   }
+  /// An estimate of the largest absolute error in a lane of the last product; 0 where products are exact.
+  double hessian_error(int lane) const { return error_ ? error_(handle_.get(), lane) : 0; }
   /// All values of a draw (see Model::variables) from one unconstrained point; width 1 only. Throws Error when a
   /// statement of transformed parameters or generated quantities rejects.
   void constrain(std::span<const double> x, std::uint64_t seed, std::uint64_t particle, std::uint64_t step,
@@ -62,6 +66,7 @@ class Workspace {
   void unconstrain(const DataMap& parameters, std::span<double> x);
 
  private:
+  friend class Model;
   struct Release {
     void (*destroy)(void*);
     std::shared_ptr<const void> owner;
@@ -72,6 +77,7 @@ class Workspace {
   Parts parts_;
   std::int64_t dimension_, draw_size_;
   std::unique_ptr<void, Release> handle_;
+  ErrorEstimate error_ = nullptr;
 };
 
 /// A compiled density bound to its data.
@@ -98,21 +104,44 @@ class Model {
   /// A new workspace for a sum of parts of log p; `width` must be one of widths(). Throws Error when the density does
   /// not know its prior from its likelihood and `parts` asks for that.
   Workspace workspace(int width, Parts parts = whole_density) const;
-  /// Widths for Hessian–vector products, ascending; empty: none were compiled in.
+
+  // ---- Hessian–vector products: the table's own, or those of a second table of the same density ----
+
+  /// Takes them from a second table, for which an instance is made from the same data and seed; what that prints is
+  /// dropped. Throws Error when data or dimension do not fit.
+  void add_hessian(const ModelTable& table, const DataMap& data, const Options& options,
+                   std::shared_ptr<void> keep_alive = {});
+  /// Takes them from differences of the gradient (see density/hessian_differences.hpp); `reason` says why, in words.
+  void add_hessian_differences(std::string reason);
+  /// Whether products are derivatives of the gradient's own code; false too when there are none.
+  bool hessian_is_exact() const { return hessian_.table != nullptr && hessian_.error == nullptr; }
+  /// Why they are not exact, in words; empty when they are.
+  std::string hessian_reason() const;
+  /// Widths for Hessian–vector products, ascending; empty: there are none.
   std::vector<int> hessian_widths() const;
   /// A workspace that has `hessian_vector`; `width` must be one of hessian_widths().
   Workspace hessian_workspace(int width, Parts parts = whole_density) const;
+
   /// The terms of log p with what each is; empty when the density does not say.
   std::vector<Term> terms() const;
 
  private:
   Model() = default;
   void require_parts(Parts parts) const;
+  /// Where Hessian–vector products come from.
+  struct Hessian {
+    const ModelTable* table = nullptr;
+    std::shared_ptr<void> instance;
+    std::string reason;
+    Workspace::ErrorEstimate error = nullptr;
+  };
+  Workspace workspace_of(const ModelTable& table, const std::shared_ptr<void>& instance, int width, Parts parts) const;
   const ModelTable* table_ = nullptr;
   std::string name_;
   std::int64_t dimension_ = 0, draw_size_ = 0;
   std::vector<Variable> variables_;
   std::shared_ptr<void> instance_;  ///< its deleter holds all that the instance needs
+  Hessian hessian_;
 };
 
 }  // namespace thalweg

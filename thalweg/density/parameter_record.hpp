@@ -58,6 +58,7 @@ struct ElementsNode {
   }
   int free_size() const { return n; }
   std::size_t work_size() const { return 0; }
+  bool is_free() const { return kind == Kind::free; }
 
   Real constrain(View<const Real> x, View<Real> y, View<Real>) const {
     switch (kind) {
@@ -75,18 +76,19 @@ struct ElementsNode {
     for (std::size_t i = 0; i < x.size(); ++i) y[i] = x[i];
     return Real(0.0);
   }
-  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, View<Real> dx, View<Real>) const {
+  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, double jacobian, View<Real> dx,
+                View<Real>) const {
     const View<const Real> a = all_of(first, x), b = all_of(second, x);
     const View<Real> da = adjoint_of(first, x), db = adjoint_of(second, x);
     switch (kind) {
       case Kind::lower:
-        return Lower::pullback(x, y, w, a, 1, dx, da);
+        return Lower::pullback(x, y, w, a, jacobian, dx, da);
       case Kind::upper:
-        return Upper::pullback(x, y, w, a, 1, dx, da);
+        return Upper::pullback(x, y, w, a, jacobian, dx, da);
       case Kind::lower_upper:
-        return LowerUpper::pullback(x, y, w, a, b, 1, dx, da, db);
+        return LowerUpper::pullback(x, y, w, a, b, jacobian, dx, da, db);
       case Kind::offset_multiplier:
-        return OffsetMultiplier::pullback(x, y, w, a, b, 1, dx, da, db);
+        return OffsetMultiplier::pullback(x, y, w, a, b, jacobian, dx, da, db);
       case Kind::free:
         break;
     }
@@ -130,8 +132,9 @@ struct VectorNode {
     return Transform::constrain(x, y);
   }
   template <class Real>
-  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, View<Real> dx, View<Real>) const {
-    Transform::pullback(x, y, w, 1, dx);
+  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, double jacobian, View<Real> dx,
+                View<Real>) const {
+    Transform::pullback(x, y, w, jacobian, dx);
   }
   Violation unconstrain(View<const double> y, View<double> x, View<double>) const {
     return Transform::unconstrain(y, x);
@@ -149,8 +152,9 @@ struct CholeskyFactorCorrNode {
     return CholeskyFactorCorr::constrain(x, k(), y);
   }
   template <class Real>
-  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, View<Real> dx, View<Real>) const {
-    CholeskyFactorCorr::pullback(x, y, w, k(), 1, dx);
+  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, double jacobian, View<Real> dx,
+                View<Real>) const {
+    CholeskyFactorCorr::pullback(x, y, w, k(), jacobian, dx);
   }
   Violation unconstrain(View<const double> y, View<double> x, View<double>) const {
     return CholeskyFactorCorr::unconstrain(y, k(), x);
@@ -173,8 +177,9 @@ struct CholeskyFactorCovNode {
     return CholeskyFactorCov::constrain(x, m(), n(), y);
   }
   template <class Real>
-  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, View<Real> dx, View<Real>) const {
-    CholeskyFactorCov::pullback(x, y, w, m(), n(), 1, dx);
+  void pullback(View<const Real> x, View<const Real> y, View<const Real> w, double jacobian, View<Real> dx,
+                View<Real>) const {
+    CholeskyFactorCov::pullback(x, y, w, m(), n(), jacobian, dx);
   }
   Violation unconstrain(View<const double> y, View<double> x, View<double>) const {
     return CholeskyFactorCov::unconstrain(y, m(), n(), x);
@@ -194,12 +199,13 @@ struct SymmetricNode {
     return Transform::constrain(x, k(), y, factor(work));
   }
   template <class Real>
-  void pullback(View<const Real> x, View<const Real>, View<const Real> w, View<Real> dx, View<Real> work) const {
+  void pullback(View<const Real> x, View<const Real>, View<const Real> w, double jacobian, View<Real> dx,
+                View<Real> work) const {
     const View<const Real> f{work.data, k() * k()};
     if constexpr (std::same_as<Transform, CorrMatrix>)
-      CorrMatrix::pullback(x, f, w, k(), 1, dx, View<Real>{work.data + k() * k(), k()});
+      CorrMatrix::pullback(x, f, w, k(), jacobian, dx, View<Real>{work.data + k() * k(), k()});
     else
-      CovMatrix::pullback(x, f, w, k(), 1, dx);
+      CovMatrix::pullback(x, f, w, k(), jacobian, dx);
   }
   Violation unconstrain(View<const double> y, View<double> x, View<double> work) const {
     return Transform::unconstrain(y, k(), x, factor(work));
@@ -219,9 +225,10 @@ template <class Node, class Real>
 struct ParameterRecord : Record {
   Node node;
   View<Real> x, y, x_adjoint, y_adjoint, work;
+  double jacobian = 1;  ///< 0 when the log Jacobian is not part of the sum
   static void undo(ParameterRecord& r) {
     r.node.pullback(View<const Real>{r.x.data, r.x.length}, View<const Real>{r.y.data, r.y.length},
-                    View<const Real>{r.y_adjoint.data, r.y_adjoint.length}, r.x_adjoint, r.work);
+                    View<const Real>{r.y_adjoint.data, r.y_adjoint.length}, r.jacobian, r.x_adjoint, r.work);
   }
 };
 

@@ -18,10 +18,12 @@ template <class Real>
 class LogDensitySum {
  public:
   Real value{0.0};
-  bool ignored = false;  ///< when only parameters and derived quantities are wanted
+  bool ignored = false;  ///< when only parameters, derived quantities or other parts are wanted
+  bool used = false;     ///< something was added, or would have been
 
   template <ScalarOperand E>
   void operator+=(const E& term) {
+    used = true;
     if (ignored) return;
     if constexpr (Number<E>) {
       value += Real(static_cast<double>(term));
@@ -37,6 +39,7 @@ class LogDensitySum {
     }
   }
   void operator+=(const Real& term) requires(!Number<Real>) {
+    used = true;
     if (!ignored) value += term;
   }
   template <Container E>
@@ -66,20 +69,30 @@ struct ParameterVisit {
 ///     const auto mu = p.real("mu");
 ///     const auto tau = p.real("tau", {.lower = 0});
 ///     const auto theta = p.vector("theta", 8);
-///     p.target += …;
+///     p.prior += …;       // log densities of parameters
+///     p.likelihood += …;  // log densities of data
 ///   }
 ///
-/// Constrained parameters are transformed as in Stan and `target` gains the log Jacobian. Names live as long as the
-/// density.
+/// log p is the sum of `prior`, `likelihood` and `target`: a density that adds everything to `target` works, but then
+/// nobody can have its prior or its likelihood apart. Constrained parameters are transformed as in Stan and log p gains
+/// the log Jacobian, a part of its own. Names live as long as the density.
 template <class Real>
 class Parameters {
  public:
   using Scalar = Var<Real>;
-  LogDensitySum<Real> target;
+  LogDensitySum<Real> target, prior, likelihood;
 
-  Parameters(const Real* x, Real* gradient, const ParameterVisit* visit = nullptr)
-      : x_(x), gradient_(gradient), visit_(visit) {}
-  std::int64_t dimension() const { return at_; }  ///< free numbers handed out so far
+  /// `parts`: those that are summed.
+  Parameters(const Real* x, Real* gradient, const ParameterVisit* visit = nullptr, Parts parts = whole_density)
+      : x_(x), gradient_(gradient), visit_(visit), with_jacobian_((parts & part_jacobian) != 0) {
+    target.ignored = (parts & part_undecided) == 0;
+    prior.ignored = (parts & part_prior) == 0;
+    likelihood.ignored = (parts & part_likelihood) == 0;
+  }
+  /// What was added so far, the log Jacobian included.
+  Real log_density() const { return jacobian_ + target.value + prior.value + likelihood.value; }
+  bool has_jacobian() const { return has_jacobian_; }  ///< some parameter so far is constrained
+  std::int64_t dimension() const { return at_; }       ///< free numbers handed out so far
 
   Var<Real> real(const char* name, const Constraint<Real>& constraint = {}) {
     const Vector<Var<Real>> y = elements(name, "real", {}, 1, constraint);
@@ -119,14 +132,14 @@ class Parameters {
   template <ScalarExpression E>
   auto derived(const char* name, const E& expression) {
     const auto y = let(expression);
-    if constexpr (width_of<Real> == 1)
+    if constexpr (std::same_as<Real, double>)
       if (visit_) derived_value(name, "real", {}, {value_of(y)});
     return y;
   }
   template <Container E>
   auto derived(const char* name, const E& expression) {
     const auto y = let(expression);
-    if constexpr (width_of<Real> == 1) {
+    if constexpr (std::same_as<Real, double>) {
       if (!visit_) return y;
       std::vector<double> values;
       for_each_value(y, [&](int, double v) { values.push_back(v); });
@@ -164,6 +177,11 @@ class Parameters {
     const auto free = static_cast<std::size_t>(node.free_size()), n = static_cast<std::size_t>(size);
     auto& record = tape.template record<ParameterRecord<Node, Real>>();
     record.node = node;
+    record.jacobian = with_jacobian_ ? 1.0 : 0.0;
+    if constexpr (requires { node.is_free(); })
+      has_jacobian_ = has_jacobian_ || !node.is_free();
+    else
+      has_jacobian_ = true;
     record.x = {tape.template allocate<Real>(free), free};
     record.y = {tape.template allocate<Real>(n), n};
     record.y_adjoint = {tape.template allocate<Real>(n), n};
@@ -172,11 +190,11 @@ class Parameters {
     for (std::size_t i = 0; i < free; ++i) record.x[i] = x_ ? x_[at_ + static_cast<std::int64_t>(i)] : Real(0.0);
     for (std::size_t i = 0; i < n; ++i) record.y_adjoint[i] = Real(0.0);
     for (std::size_t i = 0; i < free && !gradient_; ++i) record.x_adjoint[i] = Real(0.0);
-    if constexpr (width_of<Real> == 1)
+    if constexpr (std::same_as<Real, double>)
       if (visit_ && visit_->start) take_start(name, shape, record);
     const Real log_jacobian = node.constrain(read_only(record.x), record.y, record.work);
-    if (!target.ignored) target.value += log_jacobian;
-    if constexpr (width_of<Real> == 1)
+    if (with_jacobian_) jacobian_ += log_jacobian;
+    if constexpr (std::same_as<Real, double>)
       if (visit_) note({name, type, shape}, record.y.data);
     at_ += static_cast<std::int64_t>(free);
     return {{record.y.data, record.y_adjoint.data}, size, 1};
@@ -223,6 +241,8 @@ class Parameters {
   const Real* x_;
   Real* gradient_;
   const ParameterVisit* visit_;
+  Real jacobian_{0.0};
+  bool with_jacobian_, has_jacobian_ = false;
   std::int64_t at_ = 0;
   std::size_t named_ = 0;
 };

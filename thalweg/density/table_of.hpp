@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "thalweg/autodiff/dual.hpp"
 #include "thalweg/density/density.hpp"
 #include "thalweg/density/model.hpp"
 #include "thalweg/density/raw_data.hpp"
@@ -35,6 +36,15 @@ requires ScratchDensity<D, double>
 struct ScratchOf<D> {
   using type = typename D::Scratch;
 };
+/// Whether log_density can be run over dual numbers: it is a template that takes them, and D does not say
+/// `static constexpr bool has_hessian = false`.
+template <class D>
+consteval bool runs_on_duals() {
+  if constexpr (requires { requires !D::has_hessian; })
+    return false;
+  else
+    return Density<D, Dual<double>> || ScratchDensity<D, Dual<double>>;
+}
 }  // namespace detail
 
 /// The functions behind the table of a D, which satisfies Density<Real> for double and for packs; see `table_of`.
@@ -45,11 +55,13 @@ class TableFunctions {
   static constexpr std::array<std::int32_t, 3> widths{1, native_lanes, default_width};
   static constexpr bool has_scratch = ScratchDensity<D, double>;
   using Scratch = typename detail::ScratchOf<D>::type;
+  static constexpr bool has_hessian = HessianDensity<D, double> || detail::runs_on_duals<D>();
 
   struct Instance {
     D density;
     std::vector<DeclaredVariable> variables;
     std::vector<RawVariable> raw;
+    ModelTable table{};  ///< of its own, when the terms of log p are known from the object only
 
     explicit Instance(D d) : density(std::move(d)) {
       if constexpr (NamedDensity<D>) {
@@ -98,15 +110,17 @@ class TableFunctions {
     return nullptr;
   }
   static void destroy_workspace(void* workspace) { delete &at(workspace); }
-  static void evaluate(void* workspace, Parts, const double* x, double* gradient, double* log_p) {
-    at(workspace).evaluate(x, gradient, log_p);
+  static void evaluate(void* workspace, Parts parts, const double* x, double* gradient, double* log_p) {
+    at(workspace).evaluate(parts, x, gradient, log_p);
   }
-  static void hessian_vector(void* workspace, Parts, const double* x, const double* v, double* out) {
-    at(workspace).hessian_vector(x, v, out);
+  static void hessian_vector(void* workspace, Parts parts, const double* x, const double* v, double* out) {
+    at(workspace).hessian_vector(parts, x, v, out);
   }
   static RawEvidence evidence(void* workspace, std::int32_t lane) {
     const double log_p = at(workspace).log_p(lane);
     if (const char* reason = at(workspace).scratch.evidence(lane)) return {-1, reason};
+    if (at(workspace).refused)
+      return {-1, "this density does not state its parts: give it log_prior, log_likelihood and log_jacobian"};
     if (log_p != log_p) return {-1, "the log density is not a number"};
     if (log_p == -infinity) return {-1, "outside the support: the log density is -inf"};
     if (log_p == infinity) return {-1, "the log density is +inf"};
@@ -162,11 +176,12 @@ class TableFunctions {
     const Instance& instance;
     std::string message;
     Scratch scratch;
+    bool refused = false;  ///< the last sum of parts is not known
 
     explicit AnyWorkspace(const Instance& i) : instance(i) {}
     virtual ~AnyWorkspace() = default;
-    virtual void evaluate(const double* x, double* gradient, double* log_p) = 0;
-    virtual void hessian_vector(const double* x, const double* v, double* out) = 0;
+    virtual void evaluate(Parts parts, const double* x, double* gradient, double* log_p) = 0;
+    virtual void hessian_vector(Parts parts, const double* x, const double* v, double* out) = 0;
     virtual double log_p(int lane) const = 0;
   };
 
@@ -174,33 +189,92 @@ class TableFunctions {
   template <int W>
   struct Workspace final : AnyWorkspace {
     using Real = RealOf<W>;
+    /// Products over dual numbers go through one native register: two numbers a lane fill the registers soon enough.
+    static constexpr int dual_lanes = W < native_lanes ? W : native_lanes;
+    using R = RealOf<dual_lanes>;
     std::size_t d;
-    std::vector<Real> x, gradient, direction;
+    std::vector<Real> x, gradient, part, direction;
+    std::vector<Dual<R>> moving, moving_gradient, moving_part;
     Real last = 0;
 
     explicit Workspace(const Instance& i)
         : AnyWorkspace(i), d(static_cast<std::size_t>(i.density.dimension())), x(d), gradient(d) {
       if constexpr (HessianDensity<D, double>) direction.resize(d);
     }
-    void evaluate(const double* from, double* to, double* log_p) override {
+    /// The sum of some parts; `own` is room for the gradient of one.
+    template <class T>
+    T log_density([[maybe_unused]] Parts parts, const std::vector<T>& at, std::vector<T>& to,
+                  [[maybe_unused]] std::vector<T>& own) {
+      const View<const T> point{at.data(), d};
+      const View<T> slope{to.data(), d};
+      const D& density = this->instance.density;
+      if constexpr (has_scratch && requires { density.log_density(point, slope, this->scratch, parts); }) {
+        return density.log_density(point, slope, this->scratch, parts);
+      } else if (is_whole(parts)) {
+        if constexpr (has_scratch)
+          return density.log_density(point, slope, this->scratch);
+        else
+          return density.log_density(point, slope);
+      } else if constexpr (SplitDensity<D, T>) {
+        own.resize(d);
+        T sum(0.0);
+        for (T& g : to) g = T(0.0);
+        const auto add = [&](Part wanted, auto&& of) {
+          if ((parts & wanted) == 0) return;
+          sum += of(point, View<T>{own.data(), d});
+          for (std::size_t j = 0; j < d; ++j) to[j] += own[j];
+        };
+        add(part_prior, [&](auto x, auto g) { return density.log_prior(x, g); });
+        add(part_likelihood, [&](auto x, auto g) { return density.log_likelihood(x, g); });
+        if constexpr (JacobianDensity<D, T>)
+          add(part_jacobian, [&](auto x, auto g) { return density.log_jacobian(x, g); });
+        return sum;
+      } else {
+        this->refused = true;
+        for (T& g : to) g = T(not_a_number);
+        return T(not_a_number);
+      }
+    }
+    /// Whether a sum of parts is the whole density: no part is left out, or only a Jacobian that there is not.
+    static bool is_whole(Parts parts) {
+      constexpr bool has_jacobian = JacobianDensity<D, double> || (ConstrainedDensity<D> && !SplitDensity<D, double>);
+      constexpr Parts all = part_prior | part_likelihood | (has_jacobian ? part_jacobian : 0);
+      return (parts & all) == all;
+    }
+    void evaluate(Parts parts, const double* from, double* to, double* log_p) override {
       read(from, x);
-      const View<const Real> point{x.data(), d};
-      const View<Real> slope{gradient.data(), d};
-      if constexpr (has_scratch)
-        last = this->instance.density.log_density(point, slope, this->scratch);
-      else
-        last = this->instance.density.log_density(point, slope);
+      this->refused = false;
+      last = log_density(parts, x, gradient, part);
       write(gradient, to);
       store(log_p, last);
     }
-    void hessian_vector([[maybe_unused]] const double* from, [[maybe_unused]] const double* v,
-                        [[maybe_unused]] double* out) override {
+    /// Forward over reverse: the gradient of log p(x + tv) with its slope at t = 0.
+    void run_over_duals(Parts parts, const double* from, const double* v, double* out) {
+      moving.resize(d);
+      moving_gradient.resize(d);
+      for (int first = 0; first < W; first += dual_lanes) {
+        for (std::size_t j = 0; j < d; ++j)
+          moving[j] = Dual<R>(load<R>(from + j * W + first), load<R>(v + j * W + first));
+        const Dual<R> log_p = log_density(parts, moving, moving_gradient, moving_part);
+        const auto lost = !is_finite(log_p.value);
+        for (std::size_t j = 0; j < d; ++j)
+          store(out + j * W + first, select(lost, R(not_a_number), moving_gradient[j].tangent));
+      }
+    }
+    void hessian_vector([[maybe_unused]] Parts parts, [[maybe_unused]] const double* from,
+                        [[maybe_unused]] const double* v, [[maybe_unused]] double* out) override {
       if constexpr (HessianDensity<D, double>) {
+        if (!is_whole(parts)) {
+          std::fill_n(out, d * W, not_a_number);
+          return;
+        }
         read(from, x);
         read(v, direction);
         this->instance.density.hessian_vector(View<const Real>{x.data(), d}, View<const Real>{direction.data(), d},
                                               View<Real>{gradient.data(), d});
         write(gradient, out);
+      } else if constexpr (has_hessian) {
+        run_over_duals(parts, from, v, out);
       }
     }
     double log_p(int lane) const override { return lane_of(last, lane); }
@@ -227,10 +301,39 @@ constexpr const char* name_of_density() {
   }
 }
 
+/// What the parts of a SplitDensity are, in its own words if it has some.
+template <class D>
+struct SplitTerms {
+  static constexpr std::int32_t count = !SplitDensity<D, double> ? 0 : JacobianDensity<D, double> ? 3 : 2;
+  static constexpr const char* prior = [] {
+    if constexpr (requires { D::prior_words; })
+      return D::prior_words;
+    else
+      return "log_prior";
+  }();
+  static constexpr const char* likelihood = [] {
+    if constexpr (requires { D::likelihood_words; })
+      return D::likelihood_words;
+    else
+      return "log_likelihood";
+  }();
+  static constexpr RawTerm terms[3] = {{-1, part_prior, prior, "the density says so"},
+                                       {-1, part_likelihood, likelihood, "the density says so"},
+                                       {-1, part_jacobian, "log Jacobian", "of the constraints of its parameters"}};
+};
+
 /// The table of density type D, with D's gradient at widths 1, one and two native registers. It reads its data when
-/// D is a DataDensity; names, constraints and Hessian–vector products are D's when D has them.
+/// D is a DataDensity; names and constraints are D's when D has them.
 ///
-/// Cost    one call of D::log_density an evaluation, and one copy of x and of the gradient; nothing is allocated.
+/// Hessian–vector products are D's own when it has `hessian_vector`; else they are exact too, by running log_density
+/// over Dual<Real>, when it is a template that takes any Real. A density whose text does not compile for dual numbers
+/// says `static constexpr bool has_hessian = false` and goes without.
+///
+/// Prior and likelihood can be had apart when D is a SplitDensity. Otherwise only the whole density is evaluated, and
+/// without its Jacobian only when nothing of D constrains parameters; other sums are NaN, with the reason as evidence.
+///
+/// Cost    one call of D::log_density an evaluation (of each wanted part, when not all are), and one copy of x and of
+/// the gradient; nothing is allocated.
 template <class D>
 const ModelTable& table_of() {
   using F = TableFunctions<D>;
@@ -248,8 +351,8 @@ const ModelTable& table_of() {
       .one_lane_reason = nullptr,
       .statements = &no_statements,
       .statement_count = 0,
-      .terms = nullptr,
-      .term_count = 0,
+      .terms = SplitTerms<D>::count > 0 ? SplitTerms<D>::terms : nullptr,
+      .term_count = SplitTerms<D>::count,
       .create = F::create,
       .destroy = F::destroy,
       .dimension = F::dimension,
@@ -259,7 +362,7 @@ const ModelTable& table_of() {
       .destroy_workspace = F::destroy_workspace,
       .evaluate = F::evaluate,
       .evidence = F::evidence,
-      .hessian_vector = HessianDensity<D, double> ? F::hessian_vector : nullptr,
+      .hessian_vector = F::has_hessian ? F::hessian_vector : nullptr,
       .constrain = F::constrain,
       .unconstrain = F::unconstrain,
   };
@@ -270,7 +373,15 @@ const ModelTable& table_of() {
 template <class D>
 Model model_of(D density) {
   using Instance = typename TableFunctions<D>::Instance;
-  return Model::adopt(table_of<D>(), std::make_shared<Instance>(std::move(density)));
+  auto instance = std::make_shared<Instance>(std::move(density));
+  if constexpr (requires { instance->density.terms(); }) {
+    instance->table = table_of<D>();
+    instance->table.terms = instance->density.terms().data();
+    instance->table.term_count = static_cast<std::int32_t>(instance->density.terms().size());
+    return Model::adopt(instance->table, instance);
+  } else {
+    return Model::adopt(table_of<D>(), instance);
+  }
 }
 
 }  // namespace THALWEG_ISA

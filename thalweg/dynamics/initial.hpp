@@ -29,9 +29,10 @@ inline bool all_finite(const double* v, std::size_t n) {
 }
 
 /// `round` counts the starts that this particle was given before. With `required` false a vain search leaves `point`
-/// as it is.
+/// as it is, and says why in `reason`.
 inline Task find_start(Strand& strand, UniformStart method, std::size_t dimension, std::uint64_t seed,
-                       std::uint64_t particle, std::uint64_t round, bool required, Point& point) {
+                       std::uint64_t particle, std::uint64_t round, bool required, Point& point,
+                       std::string* reason = nullptr) {
   Vectors trial(2, dimension);
   double *const x = trial[0], *const gradient = trial[1];
   std::map<std::string, int> reasons;
@@ -50,10 +51,14 @@ inline Task find_start(Strand& strand, UniformStart method, std::size_t dimensio
     if (evidence.empty()) evidence = "no reason given";
     ++reasons[std::isfinite(log_p) ? "the gradient is not finite: " + evidence : evidence];
   }
-  if (!required) co_return;
+  if (!required && !reason) co_return;
   auto worst = reasons.begin();
   for (auto i = reasons.begin(); i != reasons.end(); ++i)
     if (i->second > worst->second) worst = i;
+  if (!required) {
+    *reason = worst->first;
+    co_return;
+  }
   fail(
       "no initial point with a finite log density and gradient in {} tries, uniform on [-{}, {}] in the unconstrained "
       "space\n  found most often, {} times: {}\n  try a smaller --init radius, initial values from a file (--init "

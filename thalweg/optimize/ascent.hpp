@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "thalweg/core/driver_task.hpp"
 #include "thalweg/core/vectors.hpp"
@@ -34,7 +35,8 @@ struct Ascent {
   Ending ending = Ending::stopped;
   std::int64_t iterations = 0, gradients = 0, products = 0;  ///< products: of the Hessian with a vector
   double gradient_norm = 0;
-  std::string evidence{};  ///< in words, where the ending needs some
+  std::string evidence{};           ///< in words, where the ending needs some
+  std::vector<double> direction{};  ///< [d], length 1: where the point runs to without end; empty otherwise
 };
 
 /// When an ascent has arrived. The defaults ask for what double precision can give on a well-scaled log density.
@@ -42,6 +44,7 @@ struct Arrival {
   std::int64_t max_iterations = 2000;
   /// ½ gᵀH⁻¹g in nats, of the model of curvature that the method has: what is still to be gained.
   double tolerance = 1e-12;
+  bool watch = true;  ///< ends as unbounded where log p rises as steadily as it can, see RunAway
 };
 
 // Each method is a coroutine

@@ -1,5 +1,7 @@
 // L-BFGS: ascent along the gradient as seen through the curvature of the last steps.
 #pragma once
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -8,13 +10,14 @@
 #include "thalweg/core/quasi_newton.hpp"
 #include "thalweg/optimize/ascent.hpp"
 #include "thalweg/optimize/line_search.hpp"
+#include "thalweg/optimize/runaway.hpp"
 
 namespace thalweg {
 
 /// x ← x + t·H g with H the limited-memory inverse Hessian of the last `memory` pairs and t from a Wolfe line search.
 ///
 /// Shapes  point.x, point.gradient: [d], padded.
-/// Cost    a gradient an iteration, seldom more; 4·memory·d operations and (2·memory + 5)·d numbers.
+/// Cost    a gradient an iteration, seldom more; 4·memory·d operations and (2·memory + 8)·d numbers.
 /// Errors  no finite log p or gradient at the start: Ending::failed. Steps into places without are shortened.
 /// Source  Liu & Nocedal (1989), Math. Program. 45, 503–528.
 struct Lbfgs {
@@ -36,19 +39,35 @@ namespace detail {
 /// The ascent as it goes: what the methods report of each accepted point.
 class Progression {
  public:
-  Progression(Ascent& ascent, const IterateObserver& observer, std::size_t dimension)
-      : ascent_(ascent), observer_(observer), n_(padded(dimension)) {}
-  /// False when the observer wants no more.
+  /// `first_look`: see Steadiness; 0: nobody looks whether the point runs away.
+  Progression(Ascent& ascent, const IterateObserver& observer, std::size_t dimension, std::int64_t first_look)
+      : ascent_(ascent),
+        observer_(observer),
+        d_(dimension),
+        n_(padded(dimension)),
+        watches_(first_look > 0),
+        watch_(dimension, {.first = first_look}) {}
+  /// False when the ascent ends here, by the observer's wish or since it runs away; the ending is set then.
   bool accept(const double* x, const double* gradient, double log_p, double step) {
     ascent_.gradient_norm = std::sqrt(dot(gradient, gradient, n_));
     const Iterate iterate{ascent_.iterations, x, gradient, log_p, ascent_.gradient_norm, step};
-    return !observer_ || observer_(iterate);
+    if (observer_ && !observer_(iterate)) {
+      ascent_.ending = Ending::stopped;
+      return false;
+    }
+    if (!watches_ || !watch_.sees(iterate)) return true;
+    ascent_.ending = Ending::unbounded;
+    ascent_.evidence = fmt::format("log p rises steadily, by {:.3g} nats a unit of length", watch_.slope());
+    for (std::size_t i = 0; i < d_; ++i) ascent_.direction.push_back(watch_.direction()[i] / watch_.length());
+    return false;
   }
 
  private:
   Ascent& ascent_;
   const IterateObserver& observer_;
-  std::size_t n_;
+  std::size_t d_, n_;
+  bool watches_;
+  RunAway<> watch_;
 };
 
 inline bool finite_point(double log_p, const double* gradient, std::size_t n) {
@@ -63,14 +82,13 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
   CurvaturePairs pairs(dimension, static_cast<std::size_t>(method.memory));
   Vectors places(3, dimension);
   double *direction = places[0], *trial = places[1], *trial_g = places[2];
-  detail::Progression progression(ascent, observer, dimension);
+  detail::Progression progression(ascent, observer, dimension, method.arrival.watch ? 32 : 0);
   ascent = {};
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
   if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
   ascent.evidence.clear();
-  ascent.ending = Ending::stopped;
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
   bool restarted = false;
@@ -109,10 +127,7 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
     copy(trial_g, point.gradient, n);
     point.log_p = log_p;
     ++ascent.iterations;
-    if (!progression.accept(point.x, point.gradient, log_p, search.best_step() * length)) {
-      ascent.ending = Ending::stopped;
-      co_return;
-    }
+    if (!progression.accept(point.x, point.gradient, log_p, search.best_step() * length)) co_return;
   }
 }
 

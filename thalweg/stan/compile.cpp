@@ -7,12 +7,15 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <mutex>
 #include <sstream>
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/stan/checker.hpp"
 #include "thalweg/stan/emit/emitter.hpp"
 #include "thalweg/stan/toolchain.hpp"
+#include "thalweg/stan/walk.hpp"
 
 namespace thalweg::stan {
 namespace fs = std::filesystem;
@@ -55,6 +58,12 @@ void rename_into_place(const std::string& from, const std::string& to) {
   if (error) fail("cannot rename {} to {}: {}", from, to, error.message());
 }
 
+/// What the compiler refuses.
+class DoesNotCompile : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Compiles `unit` to `<base>.so`, with the C++ beside it, unless that is there already. Returns whether it was.
 bool compile_unit(const Toolchain& toolchain, const CompileOptions& options, const std::string& unit,
                   const std::string& base) {
@@ -86,10 +95,10 @@ bool compile_unit(const Toolchain& toolchain, const CompileOptions& options, con
     std::error_code ignored;
     fs::remove(so, ignored);
     leftovers.keep();  // for the report
-    fail(
+    throw DoesNotCompile(fmt::format(
         "the C++ that thalweg wrote for this program does not compile (status {}): a bug of thalweg, please report it "
         "with the program. The unit is {}, the compiler's words are in {}:{}",
-        status, cpp, log, words);
+        status, cpp, log, words));
   }
   rename_into_place(cpp, base + ".cpp");
   rename_into_place(so, object);
@@ -114,17 +123,103 @@ std::shared_ptr<void> load(const std::string& object, const ModelTable*& table) 
 
 std::string stem_of(const std::string& name) { return fs::path(name).stem().string(); }
 
-CompiledProgram compile(const Program& program, const CompileOptions& options) {
-  const Analysis analysis = analyse(program);
+/// A unit with its place in the cache.
+struct Unit {
+  std::string text, base;
+};
+Unit unit_of(const Program& program, const Analysis& analysis, const CompileOptions& options,
+             const Toolchain& toolchain, const std::string& version, bool hessian) {
   const std::string stem = stem_of(program.source.name());
-  const std::string unit = emit_cpp(program, analysis, {stem, options.widths});
+  std::string text = emit_cpp(program, analysis, {stem, options.widths, hessian});
+  std::string base = toolchain.cache + "/" + stem + "-" + (hessian ? "hessian-" : "") + digest(version + text);
+  return {std::move(text), std::move(base)};
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Functions of eigenvectors have second derivatives that divide by gaps between eigenvalues twice, which leaves
+/// nothing where these are close, although first derivatives are fine: as for the covariances of Gaussian processes.
+bool is_spectral(const std::string& name) {
+  for (const char* f : {"eigenvalues_sym", "eigenvectors_sym", "singular_values", "svd_U", "svd_V"})
+    if (name == f) return true;
+  return false;
+}
+/// Why a program should not be differentiated twice; empty when it should.
+std::string no_second_derivative(const Program& program, const Analysis& analysis) {
+  std::string reason;
+  const auto look = [&](const Expression& e) {
+    const auto* call = as<Call>(e);
+    if (!call || !is_spectral(call->name) || !analysis.depends(e) || !reason.empty()) return;
+    const Position p = program.source.position(e.location.begin);
+    reason = fmt::format("{}:{}:{}: second derivatives of {} are lost where eigenvalues are close",
+                         p.file.substr(p.file.find_last_of('/') + 1), p.line, p.column, call->name);
+  };
+  for (const FunctionDefinition& f : program.functions)
+    if (f.body) for_each_expression(*f.body, look);
+  for (const ProgramBlock block : {ProgramBlock::transformed_parameters, ProgramBlock::model})
+    for (const StatementPtr& s : program.statements(block)) for_each_expression(*s, look);
+  return reason;
+}
+
+/// The unit for Hessians in the cache, or why there can be none.
+struct HessianUnit {
+  std::string object, reason;
+  bool was_cached = true;
+};
+/// What the compiler refuses to differentiate twice is remembered beside the object that it would have made.
+HessianUnit compile_hessian(const Toolchain& toolchain, const CompileOptions& options, const Unit& unit) {
+  HessianUnit result{unit.base + ".so", "", true};
+  const std::string refusal = unit.base + ".refused";
+  if (!fs::exists(result.object) && fs::exists(refusal)) {
+    result.reason = read_text(refusal);
+    return result;
+  }
+  try {
+    result.was_cached = compile_unit(toolchain, options, unit.text, unit.base);
+  } catch (const DoesNotCompile& error) {
+    const std::string words = error.what(), first = words.substr(std::min(words.find(" error: "), words.size()));
+    result.was_cached = false;
+    result.reason = fmt::format("its second derivatives do not compile:{}", first.substr(0, first.find('\n')));
+    write_file(refusal, result.reason);
+  }
+  return result;
+}
+
+CompiledProgram compile(const Program& program, const CompileOptions& given) {
+  // two compilers may ask whether to go on
+  CompileOptions options = given;
+  std::mutex one_at_a_time;
+  if (given.keep_going && given.hessian)
+    options.keep_going = [&] {
+      const std::lock_guard lock(one_at_a_time);
+      return given.keep_going();
+    };
+  const Analysis analysis = analyse(program);
   const Toolchain toolchain = find_toolchain(options);
-  const std::string base = toolchain.cache + "/" + stem + "-" + digest(fingerprint(toolchain) + unit);
+  const std::string version = fingerprint(toolchain);
   CompiledProgram result;
-  result.was_cached = compile_unit(toolchain, options, unit, base);
-  result.keep_alive = load(base + ".so", result.table);
+  std::future<HessianUnit> hessian;
+  if (options.hessian) result.hessian_reason = no_second_derivative(program, analysis);
+  const bool twice = options.hessian && result.hessian_reason.empty();
+  if (twice) {
+    Unit unit = unit_of(program, analysis, options, toolchain, version, true);
+    hessian = std::async(std::launch::async,
+                         [&, unit = std::move(unit)] { return compile_hessian(toolchain, options, unit); });
+  }
+  const Unit unit = unit_of(program, analysis, options, toolchain, version, false);
+  result.was_cached = compile_unit(toolchain, options, unit.text, unit.base);
+  result.keep_alive = load(unit.base + ".so", result.table);
+  if (twice) {
+    const HessianUnit second = hessian.get();
+    result.was_cached = result.was_cached && second.was_cached;
+    result.hessian_reason = second.reason;
+    if (second.reason.empty()) result.hessian_keep_alive = load(second.object, result.hessian);
+  }
   result.source = program.source.text();
-  result.unit_path = base + ".cpp";
+  result.unit_path = unit.base + ".cpp";
   for (const Diagnostic& d : program.warnings) result.warnings.push_back(render(program.source, d));
   return result;
 }
@@ -141,7 +236,16 @@ CompiledProgram compile_program_text(const std::string& text, const std::string&
 
 std::string emit_program(const std::string& path, const CompileOptions& options) {
   const Program program = parse_program(Source::read(path, options.include_paths));
-  return emit_cpp(program, analyse(program), {stem_of(program.source.name()), options.widths});
+  return emit_cpp(program, analyse(program), {stem_of(program.source.name()), options.widths, options.hessian});
+}
+
+Model bind(const CompiledProgram& program, const DataMap& data, const Model::Options& options) {
+  Model model = Model::create(*program.table, data, options, program.keep_alive);
+  if (program.hessian)
+    model.add_hessian(*program.hessian, data, options, program.hessian_keep_alive);
+  else if (!program.hessian_reason.empty())
+    model.add_hessian_differences(program.hessian_reason);
+  return model;
 }
 
 }  // namespace thalweg::stan

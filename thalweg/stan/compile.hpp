@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "thalweg/density/model_table.hpp"
+#include "thalweg/density/model.hpp"
 #include "thalweg/stan/ast.hpp"
 
 namespace thalweg::stan {
@@ -16,9 +16,12 @@ struct CompileOptions {
   std::string cache_directory;             ///< empty: $THALWEG_CACHE, $XDG_CACHE_HOME/thalweg or ~/.cache/thalweg
   std::string compiler;                    ///< empty: $THALWEG_CXX, else c++, g++ or clang++ of the path
   std::string header_directory;            ///< empty: $THALWEG_INCLUDE, installed headers, or the build's own
-  /// Asked while the compiler works; false: it is stopped, and the compilation ends with an Error.
+  /// Asked while the compiler works, from one thread at a time; false: it is stopped, and the compilation ends with an
+  /// Error.
   std::function<bool()> keep_going{};
   std::string instruction_set;  ///< -march of the unit; empty: x86-64-v4 or v3, whichever this machine has
+  /// Also compiles the unit for Hessian–vector products, at the same time.
+  bool hessian = false;
 };
 
 /// A unit in memory. The table lives as long as `keep_alive`.
@@ -28,6 +31,11 @@ struct CompiledProgram {
   std::string source;     ///< the program with its includes resolved
   std::string unit_path;  ///< the generated C++, for a person to read
   bool was_cached = false;
+  /// The unit for Hessian–vector products: null when it was not asked for, or when the program cannot be differentiated
+  /// twice; then `hessian_reason` says why.
+  const ModelTable* hessian = nullptr;
+  std::shared_ptr<void> hessian_keep_alive;
+  std::string hessian_reason;
   std::vector<std::string> warnings;  ///< rendered, of the front end
 };
 
@@ -37,12 +45,17 @@ struct CompiledProgram {
 ///         made of the generated code, the headers, the compiler and its flags. Two processes that compile the same
 ///         program at once don't clash: each writes beside and renames.
 /// Errors  Error: what the front end finds, rendered; no compiler on the machine; a cache that cannot be written; a
-///         generated unit that does not compile (a bug of ours: says where the unit and the compiler's words are).
+///         generated unit that does not compile (a bug of ours: says where the unit and the compiler's words are). The
+///         unit for Hessians may fail to compile: that is no error but a `hessian_reason`.
 CompiledProgram compile_program(const std::string& path, const CompileOptions& options = {});
 /// The same for a program in memory; `name` stands for its file.
 CompiledProgram compile_program_text(const std::string& text, const std::string& name,
                                      const CompileOptions& options = {});
 /// The generated C++ alone.
 std::string emit_program(const std::string& path, const CompileOptions& options = {});
+
+/// The program with its data. Hessian–vector products come from the unit for them; from differences of the gradient
+/// when that was asked for and could not be had. Throws Error on data that do not fit.
+Model bind(const CompiledProgram& program, const DataMap& data, const Model::Options& options = {});
 
 }  // namespace thalweg::stan

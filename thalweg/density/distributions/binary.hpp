@@ -12,12 +12,13 @@ template <class R>
 struct LogisticParts {
   R decay;         ///< e^(−|x|)
   R lower, upper;  ///< 1 / (1 + eˣ) and 1 / (1 + e⁻ˣ)
+  R below;         ///< min(x, 0), with the slope at 0 that goes with the decay's
 };
 template <class R>
 THALWEG_INLINE LogisticParts<R> logistic_parts(const R& x) {
-  const R decay = exp(-abs(x)), large = 1.0 / (1.0 + decay), small = decay * large;
   const auto positive = x > R(0.0);
-  return {decay, select(positive, small, large), select(positive, large, small)};
+  const R decay = exp(select(positive, -x, x)), large = 1.0 / (1.0 + decay), small = decay * large;
+  return {decay, select(positive, small, large), select(positive, large, small), select(positive, R(0.0), x)};
 }
 
 /// Bernoulli(n | θ) = θ if n = 1, 1 − θ if n = 0.
@@ -47,7 +48,7 @@ struct BernoulliLogit : Distribution<role::Bit, role::LogOdds> {
   THALWEG_INLINE static auto term(double sign, const T& x) {
     const T s = sign * x;
     const auto parts = logistic_parts(s);
-    return FactoredTerm<T, 2>{min(s, T(0.0)), 1.0 + parts.decay, {T(0.0), sign * parts.lower}};
+    return FactoredTerm<T, 2>{parts.below, 1.0 + parts.decay, {T(0.0), sign * parts.lower}};
   }
 };
 
@@ -86,7 +87,7 @@ struct BinomialLogit : Distribution<role::Count, role::Trials, role::LogOdds> {
   THALWEG_INLINE static auto term(double n, double trials, const T& x) {
     const auto parts = logistic_parts(x);
     const T successes(n), failures(trials - n);
-    T value = product_or_zero(successes, min(x, T(0.0))) - product_or_zero(failures, max(x, T(0.0))) -
+    T value = product_or_zero(successes, parts.below) - product_or_zero(failures, select(x > T(0.0), x, T(0.0))) -
               trials * log1p(parts.decay);
     if constexpr (Keep::constants) value += T(log_choose(trials, n));
     return in_support(n <= trials, Term<T, 3>{value, {T(0.0), T(0.0), n * parts.lower - failures * parts.upper}});

@@ -120,10 +120,11 @@ struct NegBinomial2Log : Distribution<role::Count, role::LogMean, role::Precisio
   template <class Keep, class M, class P>
   THALWEG_INLINE static auto term(double n, const M& eta, const P& phi) {
     using R = Widest<M, P>;
-    const R d = eta - phi.log, decay = exp(-abs(d)), large = 1.0 / (1.0 + decay), small = decay * large;
+    const R d = eta - phi.log;
     const auto up = d > R(0.0);
+    const R decay = exp(select(up, -d, d)), large = 1.0 / (1.0 + decay), small = decay * large;
     const R p = select(up, small, large), q = select(up, large, small);  // φ/(φ+μ) and μ/(φ+μ)
-    const R log_ratio = max(d, R(0.0)) + log1p(decay);
+    const R log_ratio = select(up, d, R(0.0)) + log1p(decay);
     R value = -((n + phi.value) * log_ratio);
     if constexpr (Keep::template terms<1>()) value += R(n * eta);
     if constexpr (Keep::template terms<2>()) value += R(log_rising_factorial(phi.value, n) - n * phi.log);

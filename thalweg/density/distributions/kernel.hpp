@@ -64,9 +64,9 @@ template <class A, class B>
 struct WiderReal {
   using type = A;
 };
-template <int W>
-struct WiderReal<double, Pack<W>> {
-  using type = Pack<W>;
+template <class B>
+requires(!std::is_same_v<B, double>) struct WiderReal<double, B> {
+  using type = B;
 };
 template <class A, class... Rest>
 struct WidestReal {
@@ -97,10 +97,8 @@ THALWEG_INLINE
 double real_of(int x) { return x; }
 THALWEG_INLINE
 double real_of(double x) { return x; }
-template <int W>
-THALWEG_INLINE Pack<W> real_of(const Pack<W>& x) {
-  return x;
-}
+template <class R>
+requires(!std::is_arithmetic_v<R>) THALWEG_INLINE R real_of(const R& x) { return x; }
 
 }  // namespace distribution
 
@@ -111,12 +109,6 @@ THALWEG_INLINE Pack<W> select(bool m, const Pack<W>& a, const Pack<W>& b) {
 }
 
 namespace distribution {
-/// a · b with 0 · anything = 0, as in 0 · log 0.
-template <class R>
-THALWEG_INLINE R product_or_zero(const R& a, const R& b) {
-  return select(a == R(0.0), R(0.0), a * b);
-}
-
 /// Outside the support: log density −∞ and no slope.
 template <class R, int arity, class M>
 THALWEG_INLINE Term<R, arity> in_support(const M& inside, const Term<R, arity>& term) {

@@ -104,7 +104,7 @@ struct Logistic : LocationScale {
   template <class Keep, class Y, class M, class S>
   THALWEG_INLINE static auto term(const Y& y, const M& mu, const S& sigma) {
     using R = Widest<Y, M, S>;
-    const R z = (y - mu) * sigma.inverse, size = abs(z);
+    const R z = (y - mu) * sigma.inverse, size = select(z > R(0.0), z, -z);
     const R fall = -expm1(-size), factor = 2.0 - fall;  // 1 − e^(−|z|) and 1 + e^(−|z|)
     const R tanh_half = fall / factor;
     FactoredTerm<R, 3> t{normalisation<Keep, R>(sigma, 0.0) - size, factor, {}};

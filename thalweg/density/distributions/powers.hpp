@@ -63,10 +63,11 @@ struct LogLogistic : Distribution<role::Outcome, role::Scale, role::Shape> {
   THALWEG_INLINE static auto term(const Y& y, const A& alpha, const B& beta) {
     using R = Widest<Y, A, B>;
     const R log_ratio = y.log - alpha.log, t = beta.value * log_ratio;
-    const R fall = -expm1(-abs(t)), size = fall / (2.0 - fall);  // |tanh(t/2)|
-    const R slope = -(beta.value * select(t > R(0.0), size, -size));
+    const auto above = t > R(0.0);
+    const R fall = -expm1(select(above, -t, t)), size = fall / (2.0 - fall);  // |tanh(t/2)|
+    const R slope = -(beta.value * select(above, size, -size));
     // −2 log(1 + eᵗ) = −t − |t| − 2 log(1 + e^(−|t|))
-    R value = -abs(t) - 2.0 * log1p(1.0 - fall);
+    R value = select(above, -t, t) - 2.0 * log1p(1.0 - fall);
     if constexpr (Keep::template terms<0>()) value -= R(y.log);
     if constexpr (Keep::template terms<2>()) value += R(beta.log);
     const R slope_beta = beta.inverse + log_ratio * (slope * beta.inverse), v(y.value);

@@ -72,8 +72,9 @@ struct StandardCauchy {
   static constexpr const char *lower_name = "cauchy_lcdf", *upper_name = "cauchy_lccdf";
   template <class R>
   THALWEG_INLINE static Tail<R> lower(const R& z) {
-    const R size = abs(z);
-    const auto far = size > R(1.0), below = z < R(0.0);
+    const auto below = z < R(0.0);
+    const R size = select(below, -z, z);
+    const auto far = size > R(1.0);
     const R u = select(far, 1.0 / size, size), angle = atan(u) * (1 / pi);
     const R tail = select(far, angle, 0.5 - angle);
     const R density = select(far, u * u, R(1.0)) / (1.0 + u * u) * (1 / pi);
@@ -84,8 +85,8 @@ struct StandardDoubleExponential {
   static constexpr const char *lower_name = "double_exponential_lcdf", *upper_name = "double_exponential_lccdf";
   template <class R>
   THALWEG_INLINE static Tail<R> lower(const R& z) {
-    const R half = 0.5 * exp(-abs(z));
     const auto below = z < R(0.0);
+    const R half = 0.5 * exp(select(below, z, -z));
     return {select(below, z - ln2, log1p(-half)), select(below, R(1.0), half / (1.0 - half))};
   }
 };
@@ -93,8 +94,9 @@ struct StandardLogistic {
   static constexpr const char *lower_name = "logistic_lcdf", *upper_name = "logistic_lccdf";
   template <class R>
   THALWEG_INLINE static Tail<R> lower(const R& z) {
-    const R decay = exp(-abs(z)), large = 1.0 / (1.0 + decay);
-    return {min(z, R(0.0)) - log1p(decay), select(z < R(0.0), large, decay * large)};
+    const auto below = z < R(0.0);
+    const R decay = exp(select(below, z, -z)), large = 1.0 / (1.0 + decay);
+    return {select(below, z, R(0.0)) - log1p(decay), select(below, large, decay * large)};
   }
 };
 

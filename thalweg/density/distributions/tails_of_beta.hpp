@@ -66,20 +66,31 @@ struct StudentTTail : Distribution<role::Outcome, role::Freedom, role::Location,
     using R = Widest<Y, N, M, S>;
     const R inverse(1.0 / sigma), z = upper ? R((mu - y) * inverse) : R((y - mu) * inverse);
     // x and 1 − x from z²/ν or its inverse, so that neither overflows
-    const R u = abs(z) / sqrt(R(nu)), w = 1.0 / u;
-    const auto far = u > R(1.0), below = z <= R(0.0);
+    const auto below = z <= R(0.0);
+    const R u = select(below, -z, z) / sqrt(R(nu)), w = 1.0 / u;
+    const auto far = u > R(1.0);
     const R x = select(far, w * w / (1.0 + w * w), 1.0 / (1.0 + u * u));
     const R rest = select(far, 1.0 / (1.0 + w * w), u * u / (1.0 + u * u));
     const auto t = beta_tails(R(0.5 * nu), R(0.5), x, rest);
-    const R half = 0.5 * exp(t.log_lower), value = select(below, t.log_lower - ln2, log1p(-half));
+    const R half = 0.5 * exp(t.log_lower);
+    R value = select(below, t.log_lower - ln2, log1p(-half));
     // the hazard f(z)/F, which also carries the part of the slope in ν that comes through x: −z f/2νF
     const auto freedom = StudentT::prepare<1>(nu);
     const R log_tail = select(far, 2.0 * log(u) + log1p(w * w), log1p(u * u));
-    const R hazard = exp(freedom.log_normaliser - (0.5 * (nu + 1.0)) * log_tail - value),
-            pull = product_or_zero(hazard, z);
+    const R log_density = freedom.log_normaliser - (0.5 * (nu + 1.0)) * log_tail;
+    R hazard = exp(log_density - value);
     const R turn = select(below, R(1.0), -half / (1.0 - half));
+    R slope_nu = turn * t.lower_slope_a;
+    if constexpr (CarriesTangent<R>) {  // at z = 0, where x turns back at 1, from the hazard and its slope in ν
+      const auto centre = z.value == 0.0;
+      value = R(value.value, select(centre, hazard.value * z.tangent, value.tangent));
+      hazard = exp(log_density - value);
+      const auto across = hazard.value * (2.0 * R(freedom.slope).value + 1.0 / R(nu).value) * z.tangent;
+      slope_nu = R(slope_nu.value, select(centre, across, slope_nu.tangent));
+    }
+    const R pull = product_or_zero(hazard, z);
     const R slope_y = (upper ? -hazard : hazard) * inverse;
-    return Term<R, 4>{value, {slope_y, 0.5 * (turn * t.lower_slope_a - pull / nu), -slope_y, -(pull * inverse)}};
+    return Term<R, 4>{value, {slope_y, 0.5 * (slope_nu - pull / nu), -slope_y, -(pull * inverse)}};
   }
 };
 using StudentTLcdf = StudentTTail<false>;

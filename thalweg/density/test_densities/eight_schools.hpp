@@ -39,6 +39,12 @@ struct EightSchoolsBase : EightSchoolsData {
     gradient[tau_at] = 2.0 / (1.0 + z2) - 1.0;
     return -mu * mu / 50.0 - log1p(z2) + s;
   }
+  /// log_jacobian of tau = e^s.
+  template <class Real>
+  Real log_jacobian(View<const Real> x, View<Real> gradient) const {
+    for (std::size_t j = 0; j < n + 2; ++j) gradient[j] = Real(j == tau_at ? 1.0 : 0.0);
+    return x[tau_at];
+  }
   /// Sets x from named values: `school` one a school, mu, tau.
   static void read_point(const RawDataMap& parameters, const char* school, View<double> x) {
     if (const double* values = find_reals(parameters, school, {schools}))
@@ -61,6 +67,33 @@ struct EightSchools : EightSchoolsBase {
             {"theta", "vector", {schools}, Block::transformed_parameters}};
   }
 
+  static constexpr const char* prior_words = "theta_trans ~ normal(0, 1), mu ~ normal(0, 5), tau ~ cauchy(0, 5)";
+  static constexpr const char* likelihood_words = "effect ~ normal(theta, error)";
+  template <class Real>
+  Real log_prior(View<const Real> x, View<Real> gradient) const {
+    const Real s = x[tau_at];
+    Real log_p = prior(x[mu_at], s, exp(s), gradient) - s;
+    gradient[tau_at] -= 1.0;
+    for (std::size_t j = 0; j < n; ++j) {
+      log_p -= 0.5 * x[j] * x[j];
+      gradient[j] = -x[j];
+    }
+    return log_p;
+  }
+  template <class Real>
+  Real log_likelihood(View<const Real> x, View<Real> gradient) const {
+    const Real mu = x[mu_at], tau = exp(x[tau_at]);
+    Real log_p(0.0);
+    gradient[mu_at] = gradient[tau_at] = Real(0.0);
+    for (std::size_t j = 0; j < n; ++j) {
+      Real slope;
+      log_p += likelihood(j, mu + tau * x[j], slope);
+      gradient[j] = tau * slope;
+      gradient[mu_at] += slope;
+      gradient[tau_at] += tau * slope * x[j];
+    }
+    return log_p;
+  }
   template <class Real>
   Real log_density(View<const Real> x, View<Real> gradient) const {
     const Real mu = x[mu_at], s = x[tau_at], tau = exp(s);
@@ -91,6 +124,33 @@ struct EightSchoolsCentered : EightSchoolsBase {
   static constexpr const char* name = "eight-schools-centered";
   std::vector<DeclaredVariable> variables() const { return {{"theta", "vector", {schools}}, {"mu"}, {"tau"}}; }
 
+  static constexpr const char* prior_words = "theta ~ normal(mu, tau), mu ~ normal(0, 5), tau ~ cauchy(0, 5)";
+  static constexpr const char* likelihood_words = "effect ~ normal(theta, error)";
+  template <class Real>
+  Real log_prior(View<const Real> x, View<Real> gradient) const {
+    const Real mu = x[mu_at], s = x[tau_at], inverse_tau = exp(-s);
+    Real log_p = prior(mu, s, exp(s), gradient) - (schools + 1.0) * s;
+    gradient[tau_at] -= schools + 1.0;
+    for (std::size_t j = 0; j < n; ++j) {
+      const Real z = (x[j] - mu) * inverse_tau;
+      log_p -= 0.5 * z * z;
+      gradient[j] = -z * inverse_tau;
+      gradient[mu_at] += z * inverse_tau;
+      gradient[tau_at] += z * z;
+    }
+    return log_p;
+  }
+  template <class Real>
+  Real log_likelihood(View<const Real> x, View<Real> gradient) const {
+    Real log_p(0.0);
+    gradient[mu_at] = gradient[tau_at] = Real(0.0);
+    for (std::size_t j = 0; j < n; ++j) {
+      Real slope;
+      log_p += likelihood(j, x[j], slope);
+      gradient[j] = slope;
+    }
+    return log_p;
+  }
   template <class Real>
   Real log_density(View<const Real> x, View<Real> gradient) const {
     const Real mu = x[mu_at], s = x[tau_at], inverse_tau = exp(-s);

@@ -85,9 +85,10 @@ struct LowerUpper {
     Real log_jacobian = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
       const Sides<Real> has(lower[i], upper[i]);
-      const Real a = abs(x[i]), e = exp(-a), small = e / (1.0 + e);  // logit⁻¹(−|x|)
+      const auto right = x[i] > Real(0);
+      const Real a = select(right, x[i], -x[i]), e = exp(-a), small = e / (1.0 + e);  // logit⁻¹(−|x|)
       const Real width = upper[i] - lower[i], step = width * small;
-      const Real inside = select(x[i] > Real(0), upper[i] - step, lower[i] + step);  // exact near both bounds
+      const Real inside = select(right, upper[i] - step, lower[i] + step);  // exact near both bounds
       const Real grown = exp(x[i]);
       const Real one_sided = select(has.lower, lower[i] + grown, select(has.upper, upper[i] - grown, x[i]));
       y[i] = select(has.both(), inside, one_sided);
@@ -103,8 +104,8 @@ struct LowerUpper {
                        View<Real> lower_adjoint = {}, View<Real> upper_adjoint = {}) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       const Sides<Real> has(lower[i], upper[i]);
-      const Real e = exp(-abs(x[i])), small = e / (1.0 + e), large = 1.0 / (1.0 + e);
       const auto right = x[i] > Real(0);
+      const Real e = exp(select(right, -x[i], x[i])), small = e / (1.0 + e), large = 1.0 / (1.0 + e);
       const Real share = select(right, large, small), rest = select(right, small, large);  // logit⁻¹(±x)
       const Real width = upper[i] - lower[i], a = y_adjoint[i], slope = a * exp(x[i]);
       const Real inside = a * width * (small * large) + jacobian_adjoint * (rest - share);

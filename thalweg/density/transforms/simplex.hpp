@@ -18,11 +18,12 @@ struct Simplex {
     Real log_jacobian = 0, stick = 1;
     for (std::size_t k = 0; k < x.size(); ++k) {
       const double left = pieces_left(x, k);
-      const Real u = x[k] - log(left), e = exp(-abs(u)), small = e / (1.0 + e), large = 1.0 / (1.0 + e);
+      const Real u = x[k] - log(left);
       const auto right = u > Real(0);
+      const Real size = select(right, u, -u), e = exp(-size), small = e / (1.0 + e), large = 1.0 / (1.0 + e);
       y[k] = stick * select(right, large, small);
       stick = stick * select(right, small, large);
-      const Real log_large = -log1p(e), log_small = log_large - abs(u);
+      const Real log_large = -log1p(e), log_small = log_large - size;
       log_jacobian += select(right, log_large + left * log_small, log_small + left * log_large);
     }
     y[x.size()] = stick;

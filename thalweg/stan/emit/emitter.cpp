@@ -13,14 +13,14 @@ namespace {
 class UnitWriter {
  public:
   UnitWriter(const Program& program, const Analysis& analysis, const EmitOptions& options)
-      : program_(program), analysis_(analysis), options_(options), names_(program) {}
+      : program_(program), analysis_(analysis), options_(options), names_(program), split_(split(program)) {}
 
   std::string write() {
     const std::string functions = write_functions(), body = write_evaluate(), constructor = write_constructor();
     std::string out = fmt::format(
-        "// {} as C++ over Real: written by thalweg, not by hand.\n#include \"thalweg/stan/runtime.hpp\"\n\n"
+        "// {} as C++ over Real: written by thalweg, not by hand.\n#include \"thalweg/stan/{}\"\n\n"
         "namespace thalweg {{\ninline namespace THALWEG_ISA {{\nnamespace {{\n\n",
-        options_.name);
+        options_.name, options_.hessian ? "runtime_hessian.hpp" : "runtime.hpp");
     out += functions;
     out += "struct Program {\n";
     out += write_constants();
@@ -29,16 +29,17 @@ class UnitWriter {
     out += write_dimension();
     out += write_describe();
     out += body;
-    out +=
-        "};\n\n}  // namespace\n}  // namespace THALWEG_ISA\n}  // namespace thalweg\n\n"
-        "extern \"C\" [[gnu::visibility(\"default\")]] const thalweg::ModelTable* thalweg_model_table() { return "
-        "thalweg::Unit<thalweg::Program>::table(); }\n";
+    out += fmt::format(
+        "}};\n\n}}  // namespace\n}}  // namespace THALWEG_ISA\n}}  // namespace thalweg\n\n"
+        "extern \"C\" [[gnu::visibility(\"default\")]] const thalweg::ModelTable* thalweg_model_table() {{ return "
+        "thalweg::{}<thalweg::Program>::table(); }}\n",
+        options_.hessian ? "HessianUnit" : "Unit");
     return out;
   }
 
  private:
   EmitContext context(const FunctionDefinition* function, bool target, bool random) const {
-    return {program_, analysis_, names_, function, target, random};
+    return {program_, analysis_, names_, split_, function, target, random};
   }
 
   // ---- functions ----
@@ -105,11 +106,38 @@ class UnitWriter {
     return out + "\"";
   }
 
-  std::string write_constants() const {
+  /// The terms of log p; their places join the table of statements.
+  std::string write_terms() {
+    std::string out = fmt::format("  static constexpr std::int32_t term_count = {};\n", split_.terms().size());
+    out += "  static constexpr RawTerm terms[] = {\n";
+    for (const SplitTerm& t : split_.terms()) {
+      out += fmt::format("      {{{}, {}, {}, {}}},\n", marks_.size(), name_of(t.part),
+                         quoted(one_line(program_.source, t.location)), quoted(t.reason));
+      marks_.push_back(t.location);
+    }
+    if (split_.terms().empty()) out += "      {-1, part_undecided, \"\", \"\"},\n";
+    return out + "  };\n";
+  }
+  static const char* name_of(Part part) {
+    switch (part) {
+      case part_prior:
+        return "part_prior";
+      case part_likelihood:
+        return "part_likelihood";
+      case part_jacobian:
+        return "part_jacobian";
+      case part_undecided:
+        break;
+    }
+    return "part_undecided";
+  }
+
+  std::string write_constants() {
+    const std::string terms = write_terms();
     std::vector<std::string> widths{"1"};
     const auto& reason = analysis_.one_lane_reason();
     if (!reason) {
-      if (options_.widths.empty()) widths.push_back("default_width");
+      if (options_.widths.empty()) widths.push_back(options_.hessian ? "native_lanes" : "default_width");
       for (const int w : options_.widths)
         if (w != 1) widths.push_back(std::to_string(w));
     }
@@ -128,7 +156,7 @@ class UnitWriter {
                          quoted(p.file.substr(p.file.find_last_of('/') + 1)), p.line, p.column);
     }
     if (marks_.empty()) out += "      {\"\", \"\", 0, 0},\n";
-    return out + "  };\n\n";
+    return out + "  };\n" + terms + "\n";
   }
   std::string describe_place(Location where) const {
     const Position p = program_.source.position(where.begin);
@@ -331,6 +359,7 @@ class UnitWriter {
   const Analysis& analysis_;
   const EmitOptions& options_;
   Names names_;
+  Split split_;
   std::vector<Location> marks_;
 };
 

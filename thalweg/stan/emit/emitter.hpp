@@ -11,6 +11,7 @@ namespace thalweg::stan {
 struct EmitOptions {
   std::string name = "model";  ///< the program's stem: the unit's name
   std::vector<int> widths;     ///< widths to compile in besides 1; empty: the native default
+  bool hessian = false;        ///< a unit for Hessian–vector products alone
 };
 
 /// The C++ unit of a program: one file that includes `thalweg/stan/runtime.hpp` and exports `thalweg_model_table`.

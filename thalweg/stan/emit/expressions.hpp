@@ -6,6 +6,7 @@
 #include "thalweg/stan/analysis.hpp"
 #include "thalweg/stan/ast.hpp"
 #include "thalweg/stan/emit/names.hpp"
+#include "thalweg/stan/split.hpp"
 
 namespace thalweg::stan {
 
@@ -14,6 +15,7 @@ struct EmitContext {
   const Program& program;
   const Analysis& analysis;
   const Names& names;
+  const Split& split;
   const FunctionDefinition* function = nullptr;  ///< inside a user's function, else null
   bool has_target = false;                       ///< `target` is in scope
   bool has_random = false;                       ///< `random` is in scope

@@ -100,10 +100,7 @@ void StatementWriter::statement(const Statement& s) {
           [&](const Declaration& n) { declaration(s, n); },
           [&](const Assignment& n) { assignment(s, n); },
           [&](const Tilde& n) { tilde(s, n); },
-          [&](const TargetIncrement& n) {
-            mark(s);
-            line(fmt::format("target += {};", emit_bare(context_, *n.value)), s.location);
-          },
+          [&](const TargetIncrement&) { increment(s); },
           [&](const CallStatement& n) {
             mark(s);
             line(emit_bare(context_, *n.call) + ";", s.location);
@@ -176,8 +173,33 @@ void StatementWriter::declaration(const Statement& s, const Declaration& d) {
   }
 }
 
+/// `if (target.wants_prior()) ` before what only some parts of the density need.
+std::string StatementWriter::when(Parts parts) {
+  switch (parts) {
+    case part_prior:
+      return "if (target.wants_prior()) ";
+    case part_likelihood:
+      return "if (target.wants_likelihood()) ";
+    case part_jacobian:
+      return "if (target.wants_jacobian()) ";
+    case part_undecided:
+      return "if (target.wants_undecided()) ";
+    default:
+      return "";
+  }
+}
+
+void StatementWriter::increment(const Statement& s) {
+  mark(s);
+  for (const SplitPiece& piece : context_.split.pieces_of(s)) {
+    const char* op = piece.subtracted ? "-=" : "+=";
+    line(fmt::format("{}target {} {};", when(piece.parts), op, emit_bare(context_, *piece.term)), s.location);
+  }
+}
+
 void StatementWriter::assignment(const Statement& s, const Assignment& a) {
   mark(s);
+  const std::string condition = when(context_.split.parts_of(s));
   const std::string left = emit_bare(context_, *a.left);
   std::string right = emit_value(context_, *a.right);
   if (const auto op = operator_of(a.op)) {
@@ -206,7 +228,7 @@ void StatementWriter::assignment(const Statement& s, const Assignment& a) {
   // Numbers that a record may read again on the way back must be put back first: assign_at sees to it.
   const bool in_place = indexed && (context_.function || (context_.has_target && !context_.depends(*a.left)));
   if (a.left->type.is_scalar() && all_single && !in_place)
-    line(fmt::format("{} = {};", left, right), s.location);
+    line(fmt::format("{}{} = {};", condition, left, right), s.location);
   else if (indexed)
     line(fmt::format("assign_at({}, {}, {});", emit(context_, *indexed->base), right,
                      emit_indexes(context_, indexed->indexes)),
@@ -217,8 +239,17 @@ void StatementWriter::assignment(const Statement& s, const Assignment& a) {
 
 void StatementWriter::tilde(const Statement& s, const Tilde& t) {
   mark(s);
-  line(fmt::format("target += {};", emit_density(context_, t)), s.location);
-  if (t.truncated) truncation(s, t);
+  const std::string condition = when(context_.split.parts_of(s)),
+                    density = fmt::format("target += {};", emit_density(context_, t));
+  if (!t.truncated || condition.empty()) {
+    line(condition + density, s.location);
+    if (t.truncated) truncation(s, t);
+    return;
+  }
+  open(condition + "{");
+  line(density, s.location);
+  truncation(s, t);
+  close();
 }
 
 void StatementWriter::truncation(const Statement& s, const Tilde& t) {
@@ -295,7 +326,9 @@ void StatementWriter::for_range(const Statement& s, const ForRange& f) {
   if (const auto sum = summing_loop(context_, s)) {
     mark(s);
     const std::string total = context_.names.variable(as<VariableRef>(*sum->assignment->left)->name);
-    return line(fmt::format("{0} = {0} {1};", total, emit_sum(context_, *sum, marks_.size() - 1)), s.location);
+    return line(fmt::format("{2}{0} = {0} {1};", total, emit_sum(context_, *sum, marks_.size() - 1),
+                            when(context_.split.parts_of(*sum->statement))),
+                s.location);
   }
   const bool hoisted = open_hoisted(s);
   const std::string name = context_.names.variable(f.name), end = context_.names.beside(f.name, "_end");

@@ -32,6 +32,8 @@ class StatementWriter {
 
  private:
   void declaration(const Statement& s, const Declaration& d);
+  static std::string when(Parts parts);
+  void increment(const Statement& s);
   void assignment(const Statement& s, const Assignment& a);
   void tilde(const Statement& s, const Tilde& t);
   void truncation(const Statement& s, const Tilde& t);

@@ -70,10 +70,11 @@ std::optional<SummingLoop> summing_loop(const EmitContext& context, const Statem
   if (!loop || context.function || !context.has_target || context.depends(*loop->lower) ||
       context.depends(*loop->upper))
     return std::nullopt;
-  const auto* a = as<Assignment>(only_statement(*loop->body));
+  const Statement& only = only_statement(*loop->body);
+  const auto* a = as<Assignment>(only);
   const auto* sum = a ? as<VariableRef>(*a->left) : nullptr;
   if (!sum || !a->left->type.is_real() || !context.depends(sum->variable)) return std::nullopt;
-  SummingLoop found{loop, a, a->right.get(), sum->variable, false};
+  SummingLoop found{loop, &only, a, a->right.get(), sum->variable, false};
   if (const auto op = operator_of(a->op)) {
     if (*op != BinaryOp::add && *op != BinaryOp::subtract) return std::nullopt;
     found.negative = *op == BinaryOp::subtract;

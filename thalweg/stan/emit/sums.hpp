@@ -11,6 +11,7 @@ namespace thalweg::stan {
 /// `for (k in a:b) sum += term;`, with a term that is cheap and does not read the sum.
 struct SummingLoop {
   const ForRange* loop;
+  const Statement* statement;  ///< the assignment
   const Assignment* assignment;
   const Expression* term;
   VariableId sum;

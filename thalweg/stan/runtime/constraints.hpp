@@ -45,7 +45,7 @@ struct LowerBound {
   template <class X, class T>
   THALWEG_INLINE auto constrain(const X& x, T& target) const -> decltype(let(exp(x) + bound)) {
     if (detail::is_unbounded(bound, -infinity)) return let(x + 0.0);
-    target += sum(x);
+    if (target.wants_jacobian()) target += sum(x);
     return let(exp(x) + bound);
   }
   double free(double y, int i) const {
@@ -63,7 +63,7 @@ struct UpperBound {
   template <class X, class T>
   THALWEG_INLINE auto constrain(const X& x, T& target) const -> decltype(let(bound - exp(x))) {
     if (detail::is_unbounded(bound, infinity)) return let(0.0 + x);
-    target += sum(x);
+    if (target.wants_jacobian()) target += sum(x);
     return let(bound - exp(x));
   }
   double free(double y, int i) const {
@@ -85,7 +85,7 @@ struct IntervalBounds {
     using Y = decltype(let(logistic(x) * width + low));
     if (detail::is_unbounded(low, -infinity)) return Y(UpperBound<U>{high}.constrain(x, target));
     if (detail::is_unbounded(high, infinity)) return Y(LowerBound<L>{low}.constrain(x, target));
-    target += sum(log_logistic(x) + log_logistic(-x) + log(width));
+    if (target.wants_jacobian()) target += sum(log_logistic(x) + log_logistic(-x) + log(width));
     return Y(let(logistic(x) * width + low));
   }
   double free(double y, int i) const {
@@ -107,7 +107,8 @@ struct Affine {
   M multiplier;
   template <class X, class T>
   THALWEG_INLINE auto constrain(const X& x, T& target) const {
-    if constexpr (Container<X> && !Container<M>)
+    if (!target.wants_jacobian()) {
+    } else if constexpr (Container<X> && !Container<M>)
       target += log(multiplier) * static_cast<double>(x.size());
     else
       target += sum(log(multiplier));

@@ -55,9 +55,9 @@ struct VectorStructure {
     return Transform::constrain(x, y);
   }
   template <class Real>
-  void pullback(View<const Real> x, View<const Real> y, const Real*, View<const Real> y_adjoint,
+  void pullback(View<const Real> x, View<const Real> y, const Real*, View<const Real> y_adjoint, double jacobian,
                 View<Real> x_adjoint) const {
-    Transform::pullback(x, y, y_adjoint, 1.0, x_adjoint);
+    Transform::pullback(x, y, y_adjoint, jacobian, x_adjoint);
   }
   Violation unconstrain(View<const double> y, View<double> x, double*) const { return Transform::unconstrain(y, x); }
 };
@@ -85,12 +85,12 @@ struct FactorStructure {
       return Transform::constrain(x, m(), n(), y);
   }
   template <class Real>
-  void pullback(View<const Real> x, View<const Real> y, const Real*, View<const Real> y_adjoint,
+  void pullback(View<const Real> x, View<const Real> y, const Real*, View<const Real> y_adjoint, double jacobian,
                 View<Real> x_adjoint) const {
     if constexpr (square)
-      Transform::pullback(x, y, y_adjoint, m(), 1.0, x_adjoint);
+      Transform::pullback(x, y, y_adjoint, m(), jacobian, x_adjoint);
     else
-      Transform::pullback(x, y, y_adjoint, m(), n(), 1.0, x_adjoint);
+      Transform::pullback(x, y, y_adjoint, m(), n(), jacobian, x_adjoint);
   }
   Violation unconstrain(View<const double> y, View<double> x, double*) const {
     if constexpr (square)
@@ -115,13 +115,13 @@ struct SymmetricStructure {
     return Transform::constrain(x, n(), y, view(factor, n() * n()));
   }
   template <class Real>
-  void pullback(View<const Real> x, View<const Real>, const Real* factor, View<const Real> y_adjoint,
+  void pullback(View<const Real> x, View<const Real>, const Real* factor, View<const Real> y_adjoint, double jacobian,
                 View<Real> x_adjoint) const {
     if constexpr (needs_row)
-      Transform::pullback(x, view(factor, n() * n()), y_adjoint, n(), 1.0, x_adjoint,
+      Transform::pullback(x, view(factor, n() * n()), y_adjoint, n(), jacobian, x_adjoint,
                           view(const_cast<Real*>(factor) + n() * n(), n()));
     else
-      Transform::pullback(x, view(factor, n() * n()), y_adjoint, n(), 1.0, x_adjoint);
+      Transform::pullback(x, view(factor, n() * n()), y_adjoint, n(), jacobian, x_adjoint);
   }
   Violation unconstrain(View<const double> y, View<double> x, double* factor) const {
     return Transform::unconstrain(y, n(), x, view(factor, n() * n()));
@@ -156,18 +156,23 @@ auto constrain_structured(const Structure& structure, const Vector<T>& x, Target
       Vector<T> x;
       Result y;
       const Real* scratch;
+      double jacobian;
       static void undo(Back& r) {
         const auto n = static_cast<std::size_t>(r.x.length), m = static_cast<std::size_t>(r.y.size());
         r.structure.pullback(view<const Real>(r.x.storage.values, n), view<const Real>(r.y.storage.values, m),
-                             r.scratch, view<const Real>(r.y.storage.adjoints, m), view(r.x.storage.adjoints, n));
+                             r.scratch, view<const Real>(r.y.storage.adjoints, m), r.jacobian,
+                             view(r.x.storage.adjoints, n));
       }
     };
-    target.value += structure.constrain(view<const Real>(x.storage.values, n), view(y.storage.values, m), scratch);
+    const Real log_jacobian =
+        structure.constrain(view<const Real>(x.storage.values, n), view(y.storage.values, m), scratch);
+    if (target.wants_jacobian()) target.value += log_jacobian;
     auto& r = Tape::current().record<Back>();
     r.structure = structure;
     r.x = x;
     r.y = y;
     r.scratch = scratch;
+    r.jacobian = target.wants_jacobian() ? 1.0 : 0.0;
   } else {
     target.value += structure.constrain(view<const double>(x.storage.data, n), view(y.storage.data, m), scratch);
   }

@@ -1,6 +1,7 @@
 // The target: the log density under way.
 #pragma once
 #include "thalweg/autodiff/reductions.hpp"
+#include "thalweg/density/model_table.hpp"
 
 namespace thalweg {
 inline namespace THALWEG_ISA {
@@ -12,6 +13,12 @@ struct Target;
 template <class Real>
 struct Target<Var<Real>> {
   Real value{0.0};
+  Parts parts = whole_density;  ///< of log p that are summed; the text asks before it adds
+
+  bool wants_prior() const { return (parts & part_prior) != 0; }
+  bool wants_likelihood() const { return (parts & part_likelihood) != 0; }
+  bool wants_jacobian() const { return (parts & part_jacobian) != 0; }
+  bool wants_undecided() const { return (parts & part_undecided) != 0; }
 
   template <ScalarOperand E>
   THALWEG_INLINE void operator+=(const E& term) {
@@ -42,6 +49,10 @@ struct Target<Var<Real>> {
 template <>
 struct Target<double> {
   double value = 0.0;
+  static constexpr bool wants_prior() { return true; }
+  static constexpr bool wants_likelihood() { return true; }
+  static constexpr bool wants_jacobian() { return true; }
+  static constexpr bool wants_undecided() { return true; }
   template <class E>
   THALWEG_INLINE void operator+=(const E& term) {
     value += sum(term);

@@ -31,7 +31,7 @@ struct NoDraw {};
 ///   void describe(Describer&) const                        names and shapes
 ///   template <class T, Run run, class In, class Out>
 ///   void evaluate(In& in, Target<T>& target, Out& out) const
-///   static constexpr …  name, one_lane_reason, statements, statement_count, widths
+///   static constexpr …  name, one_lane_reason, statements, statement_count, terms, term_count, widths
 template <class Program>
 class Unit {
  public:
@@ -46,8 +46,8 @@ class Unit {
         .one_lane_reason = Program::one_lane_reason,
         .statements = Program::statements,
         .statement_count = Program::statement_count,
-        .terms = nullptr,
-        .term_count = 0,
+        .terms = Program::terms,
+        .term_count = Program::term_count,
         .create = create,
         .destroy = [](void* i) { delete static_cast<Instance*>(i); },
         .dimension = [](const void* i) { return static_cast<const Instance*>(i)->dimension; },
@@ -58,8 +58,8 @@ class Unit {
         },
         .create_workspace = create_workspace,
         .destroy_workspace = [](void* w) { delete static_cast<AnyWorkspace*>(w); },
-        .evaluate = [](void* w, Parts, const double* x, double* g,
-                       double* p) { static_cast<AnyWorkspace*>(w)->evaluate(x, g, p); },
+        .evaluate = [](void* w, Parts parts, const double* x, double* g,
+                       double* p) { static_cast<AnyWorkspace*>(w)->evaluate(parts, x, g, p); },
         .evidence = evidence,
         .hessian_vector = nullptr,
         .constrain = constrain,
@@ -68,7 +68,7 @@ class Unit {
     return &t;
   }
 
- private:
+ protected:
   struct Instance {
     Tape tape;  // holds the data
     alignas(Program) char storage[sizeof(Program)];
@@ -129,7 +129,7 @@ class Unit {
       tape.print_receiver = i.receiver;
     }
     virtual ~AnyWorkspace() = default;
-    virtual void evaluate(const double* x, double* gradient, double* log_p) = 0;
+    virtual void evaluate(Parts parts, const double* x, double* gradient, double* log_p) = 0;
     Text message;
   };
   template <int W>
@@ -145,7 +145,7 @@ class Unit {
     }
     ~WorkspaceOf() override { ::operator delete (static_cast<void*>(point), std::align_val_t{64}); }
 
-    void evaluate(const double* x, double* gradient, double* log_p) override {
+    void evaluate(Parts parts, const double* x, double* gradient, double* log_p) override {
       const auto n = static_cast<std::size_t>(instance.dimension);
       for (std::size_t i = 0; i < n; ++i) {
         point[i] = load<Real>(x + i * W);
@@ -154,6 +154,7 @@ class Unit {
       tape.reset();
       Tape::Scope scope(tape);
       Target<Var<Real>> target;
+      target.parts = parts;
       try {
         ParameterReader<Var<Real>> in({point, adjoint}, target);
         NoDraw out;
