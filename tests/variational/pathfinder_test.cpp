@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 
 TEST(Pathfinder, is_nearly_exact_on_gaussians_whose_space_the_pairs_span) {
   const test::DenseGaussian target = test::gaussian_of(test::some_precision(8, 1));
-  const PathfinderResult r = pathfinder(model_of(target), {.search = {.paths = 4, .history = 16}});
+  const PathfinderResult r = pathfinder(
+      model_of(target), {.search = {.paths = 4, .history = 16, .ascent = {.arrival = {.tolerance = 1e-12}}}});
   for (const Path& path : r.paths) {
     ASSERT_TRUE(path.failure.empty()) << path.failure;
     EXPECT_NEAR(path.elbo.value, test::log_z(target), 0.05);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/variational/targets.hpp"
+#include "thalweg/core/error.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/variational/stein_flow.hpp"
 
@@ -113,6 +114,16 @@ TEST(Stein, with_adagrad_moves_towards_the_target) {
                               {.particles = 50, .step = SteinStep::adagrad, .step_size = 0.5, .max_iterations = 1000});
   EXPECT_LT(r.trace.back().residual, 0.05);
   EXPECT_GT(r.spread.overall, 0.8);
+}
+
+TEST(Stein, draws_particles_into_the_support_and_keeps_them_there) {
+  const SteinResult r = stein(model_of(test::HalfSpace{3.5}),
+                              {.particles = 30, .max_iterations = 50, .start = {.paths = 2, .starts = {5, 0, 4, 1}}});
+  for (std::size_t i = 0; i < 30; ++i) EXPECT_GT(r.x[2 * i], 3.5);
+  EXPECT_GT(r.failed, 0);
+  EXPECT_THROW(stein(model_of(test::HalfSpace{3.5}),
+                     {.particles = 2, .start = {.paths = 1, .starts = {5, 0}}, .particles_at = {0, 0, 5, 0}}),
+               Error);
 }
 
 TEST(Stein, names_what_is_out_of_range) {

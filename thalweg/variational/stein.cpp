@@ -59,6 +59,21 @@ SteinSpread spread_of(const SteinFlow<Rules>& flow, const SteinSettings& setting
   return spread;
 }
 
+/// Puts the particles in their places; drawn ones that have no finite log density there come halfway to the mean.
+void place(SteinFlow<>& flow, RowMatrix& x, const MultivariateNormal& q, const SteinSettings& settings) {
+  constexpr int most = 30;
+  std::size_t lost = flow.place(x);
+  for (int round = 0; round < most && lost > 0 && settings.particles_at.empty(); ++round) {
+    for (Eigen::Index i = 0; i < x.rows(); ++i)
+      if (std::isnan(flow.log_p()[static_cast<std::size_t>(i)]))
+        x.row(i) = 0.5 * (x.row(i) + vector_of(q.mean()).transpose());
+    lost = flow.place(x);
+  }
+  if (lost > 0)
+    fail("{} of {} particles start without a finite log density or gradient: try other starts", lost,
+         settings.particles);
+}
+
 }  // namespace
 
 SteinResult stein(const Model& model, const SteinSettings& settings, const SteinObserver& observer) {
@@ -76,8 +91,7 @@ SteinResult stein(const Model& model, const SteinSettings& settings, const Stein
     std::copy(settings.particles_at.begin(), settings.particles_at.end(), x.data());
   }
   SteinFlow<> flow(points, settings, vector_of(q.mean()), vector_of(variances).cwiseSqrt());
-  if (const std::size_t lost = flow.place(x))
-    fail("{} of {} particles start without a finite log density or gradient: try other starts", lost, n);
+  place(flow, x, q, settings);
 
   SteinResult out;
   out.dimension = d;

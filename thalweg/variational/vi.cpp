@@ -6,6 +6,7 @@
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
 #include "thalweg/core/vectors.hpp"
+#include "thalweg/optimize/newton.hpp"
 
 namespace thalweg {
 namespace {
@@ -46,6 +47,31 @@ void drive(Strand& strand, Task& task, FixedSample& objective) {
   }
 }
 
+/// L-BFGS; then Newton, where there are products and the gradient says that there is something left: θ is measured so
+/// that ½|g|² is about what is to be gained.
+void ascend(FixedSample& objective, const ViSettings& settings, std::size_t size, Point& point, Ascent& ascent,
+            const IterateObserver& watch) {
+  Strand strand;
+  {
+    Task task = lbfgs(strand, settings.ascent, size, point, ascent, watch);
+    drive(strand, task, objective);
+  }
+  const bool ended = ascent.ending == Ending::converged || ascent.ending == Ending::stalled;
+  if (!settings.polish || !objective.has_products() || !ended ||
+      ascent.gradient_norm * ascent.gradient_norm < 1e4 * settings.ascent.arrival.tolerance)
+    return;
+  const Ascent first = ascent;
+  const IterateObserver later = [&](const Iterate& i) {
+    Iterate shifted = i;
+    shifted.number += first.iterations;
+    return i.number == 0 || watch(shifted);
+  };
+  Task task = newton(strand, Newton{.arrival = settings.ascent.arrival, .probe = 0}, size, point, ascent, later);
+  drive(strand, task, objective);
+  ascent.iterations += first.iterations;
+  ascent.gradients += first.gradients;
+}
+
 /// Halves all scales until every fixed draw has a finite log density.
 void find_scale(FixedSample& objective, const GaussianFamily& family, Point& point, ViResult& out) {
   constexpr int most = 30;
@@ -79,9 +105,7 @@ void climb_fixed(Points& points, GaussianFamily& family, const ViSettings& setti
     out.trace.push_back({i.number, objective.elbo()});
     return !observer || observer(out.trace.back());
   };
-  Strand strand;
-  Task task = lbfgs(strand, settings.ascent, size, point, out.ascent, watch);
-  drive(strand, task, objective);
+  ascend(objective, settings, size, point, out.ascent, watch);
   std::vector<double> ignored(size);
   out.objective = objective.evaluate(point.x, ignored.data());
   out.q = family.gaussian();
