@@ -13,6 +13,10 @@
 namespace thalweg {
 namespace {
 
+/// Numbers that the iterates of all paths may fill: 256 megabytes. Where d is large ascents end the sooner for it.
+constexpr std::size_t most_numbers = std::size_t{1} << 25;
+constexpr std::size_t fewest_iterates = 50;
+
 /// The iterates of one ascent, one a row of `stride` numbers.
 struct Track {
   std::vector<double> x, gradient, log_p;
@@ -80,15 +84,17 @@ void place_starts(Points& points, const PathSearch& search, int threads, std::ve
 void climb(Points& points, const PathSearch& search, int threads, std::vector<Path>& paths, std::vector<Point>& at,
            std::vector<Track>& tracks) {
   const std::size_t d = points.dimension(), stride = padded(d);
+  Lbfgs method = search.ascent;
+  const std::size_t room = std::max(most_numbers / (2 * stride * paths.size()), fewest_iterates);
+  method.arrival.max_iterations = std::min(method.arrival.max_iterations, static_cast<std::int64_t>(room));
   std::vector<Job> jobs;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (!paths[i].failure.empty()) continue;
     Job& job = jobs.emplace_back();
-    job.task =
-        lbfgs(*job.strand, search.ascent, d, at[i], paths[i].ascent, [&track = tracks[i], stride](const Iterate& it) {
-          track.add(it, stride);
-          return true;
-        });
+    job.task = lbfgs(*job.strand, method, d, at[i], paths[i].ascent, [&track = tracks[i], stride](const Iterate& it) {
+      track.add(it, stride);
+      return true;
+    });
   }
   run_jobs(points.model(), points.parts(), jobs, threads, false);
   for (Path& path : paths)

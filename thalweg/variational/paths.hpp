@@ -17,7 +17,8 @@ namespace thalweg {
 /// with the highest ELBO. Few draws look at all iterates, more draws decide between the best few of each path.
 ///
 /// Cost    one gradient an iterate and a step shortened, `screening_draws` for every iterate, `elbo_draws` for every
-///         finalist; memory 2·d an iterate. All paths climb together, one lane each; all ELBOs go in large batches.
+///         finalist; memory 2·d an iterate, 256 MB
+///         at most (or 50 iterates a path). All paths climb together, one lane each; all ELBOs go in large batches.
 /// Random  start of path i: try k from (seed, init, i, k); the draws of ELBOs are the same for all iterates and paths,
 ///         from (seed, variational, draw, 0).
 /// Errors  a path that comes to nothing has a `failure` in words, and the others go on.
