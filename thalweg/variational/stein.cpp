@@ -30,7 +30,7 @@ double simplex_factor(const SteinSettings& s, std::size_t d) {
   return (n - 1) * l / (std::pow(1 + l, 1.5) * 2 * dimension * (1 - 1 / std::sqrt(1 + l)));
 }
 
-std::string describe(const SteinSpread& spread, const SteinSettings& settings, const Model& model) {
+std::string describe(const SteinSpread& spread, const SteinSettings& settings, const Model& model, bool converged) {
   const auto d = spread.factor.size();
   const auto worst =
       static_cast<std::size_t>(std::min_element(spread.factor.begin(), spread.factor.end()) - spread.factor.begin());
@@ -42,20 +42,19 @@ std::string describe(const SteinSpread& spread, const SteinSettings& settings, c
     text +=
         ": their variance has collapsed. Trust their mean only; for spread use vi or sample, or more particles "
         "than dimensions by far";
-  else if (spread.overall > 1.25)
-    text += ": they have not yet come together; more iterations would help";
+  if (!converged) text += "; the particles were still moving when the iterations ended";
   return text;
 }
 
 template <class Rules>
-SteinSpread spread_of(const SteinFlow<Rules>& flow, const SteinSettings& settings, const Model& model) {
+SteinSpread spread_of(const SteinFlow<Rules>& flow, const SteinSettings& settings, const Model& model, bool converged) {
   const auto& y = flow.y();
   const RowMatrix centred = y.rowwise() - y.colwise().mean();
   const ColumnVector factor = -centred.cwiseProduct(flow.gradient()).colwise().mean().transpose();
   SteinSpread spread{{factor.data(), factor.data() + factor.size()}, factor.mean(), 0, false, {}};
   spread.theory = simplex_factor(settings, spread.factor.size());
   spread.collapsed = spread.overall < 0.8;
-  spread.sentence = describe(spread, settings, model);
+  spread.sentence = describe(spread, settings, model, converged);
   return spread;
 }
 
@@ -104,7 +103,7 @@ SteinResult stein(const Model& model, const SteinSettings& settings, const Stein
   x = flow.x();
   out.x.assign(x.data(), x.data() + x.size());
   out.log_p = flow.log_p();
-  out.spread = spread_of(flow, settings, model);
+  out.spread = spread_of(flow, settings, model, out.converged);
   out.iterations = flow.iterations();
   out.failed = flow.failed();
   out.gradients = points.gradients();

@@ -22,10 +22,12 @@ std::unique_ptr<GaussianFamily> family_of(const ViSettings& settings, Multivaria
 
 /// N: enough for whitening where that can be afforded.
 std::size_t fixed_draws(const ViSettings& settings, std::size_t d) {
-  constexpr std::size_t plain = 64, affordable = 500;
-  const std::size_t enough = (2 * (d + 1) + padding - 1) / padding * padding;
+  constexpr std::size_t affordable = 500;
+  const auto whole = [](std::size_t n) { return (n + padding - 1) / padding * padding; };
+  const std::size_t enough = whole(2 * (d + 1));
   std::size_t n = settings.fixed_draws;
-  if (n == 0) n = d <= affordable || settings.family != Family::mean_field ? std::max(plain, enough) : plain;
+  if (n == 0 && settings.family != Family::mean_field) n = std::max<std::size_t>(256, whole(4 * (d + 1)));
+  if (n == 0) n = d <= affordable ? std::max<std::size_t>(64, enough) : 64;
   require(
       settings.family == Family::mean_field || n > d + 1,
       "fixed_draws must be > {} for family {} in {} dimensions; found {}: along directions that no draw reaches the "
@@ -113,6 +115,9 @@ void climb_fixed(Points& points, GaussianFamily& family, const ViSettings& setti
     out.notes.push_back(fmt::format("the ELBO has no maximum here: {}", out.ascent.evidence));
     return;
   }
+  if (out.ascent.ending == Ending::iterations)
+    out.notes.push_back(fmt::format("the ELBO was still climbing after {} iterations; its gradient has the norm {:.2g}",
+                                    out.ascent.iterations, out.ascent.gradient_norm));
   if (settings.family == Family::mean_field && settings.respond) {
     out.response = linear_response(points, out.q, draws, settings.response);
     out.products = out.response.products;
