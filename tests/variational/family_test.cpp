@@ -118,6 +118,25 @@ TEST_P(EachFamily, rows_are_draws_of_its_gaussian) {
   }
 }
 
+TEST_P(EachFamily, marginals_are_those_of_its_gaussian) {
+  if (family->identified()) GTEST_SKIP() << "this family is watched by its parameters";
+  const std::vector<double> theta = some_theta();
+  std::vector<double> before(2 * dimension), after(2 * dimension), start(size);
+  family->start(start.data());
+  family->set(start.data());
+  const MultivariateNormal p = family->gaussian();
+  family->marginals(before.data());
+  family->set(theta.data());
+  const MultivariateNormal q = family->gaussian();
+  family->marginals(after.data());
+  for (std::size_t i = 0; i < dimension; ++i) {
+    EXPECT_NEAR(before[i], 0, 1e-14);
+    EXPECT_NEAR(after[dimension + i], 0.5 * std::log(q.variances()[i]), 1e-12);
+    EXPECT_GT(std::abs(after[i]), 0);
+    EXPECT_EQ(after[i] > 0, q.mean()[i] > p.mean()[i]);
+  }
+}
+
 TEST_P(EachFamily, starts_near_the_base_and_widens) {
   std::vector<double> theta(size);
   family->start(theta.data());

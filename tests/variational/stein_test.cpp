@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/variational/targets.hpp"
+#include "thalweg/core/error.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/variational/stein_flow.hpp"
 
@@ -115,11 +116,26 @@ TEST(Stein, with_adagrad_moves_towards_the_target) {
   EXPECT_GT(r.spread.overall, 0.8);
 }
 
+TEST(Stein, draws_particles_into_the_support_and_keeps_them_there) {
+  const SteinResult r = stein(model_of(test::HalfSpace{3.5}),
+                              {.particles = 30, .max_iterations = 50, .start = {.paths = 2, .starts = {5, 0, 4, 1}}});
+  for (std::size_t i = 0; i < 30; ++i) EXPECT_GT(r.x[2 * i], 3.5);
+  EXPECT_GT(r.failed, 0);
+  SteinSettings outside{.particles = 2};
+  outside.particles_at = {0, 0, 5, 0};
+  outside.start.starts = {5, 0};
+  outside.start.paths = 1;
+  EXPECT_THROW(stein(model_of(test::HalfSpace{3.5}), outside), Error);
+}
+
 TEST(Stein, names_what_is_out_of_range) {
   const Model model = model_of(test::Skewed{});
-  EXPECT_THROW(stein(model, {.particles = 1}), std::invalid_argument);
-  EXPECT_THROW(stein(model, {.step_size = -1}), std::invalid_argument);
-  EXPECT_THROW(stein(model, {.particles = 3, .particles_at = {1, 2}}), std::invalid_argument);
+  SteinSettings one, backwards, short_list;
+  one.particles = 1;
+  backwards.step_size = -1;
+  short_list.particles_at = {1, 2};
+  for (const SteinSettings* settings : {&one, &backwards, &short_list})
+    EXPECT_THROW(stein(model, *settings), std::invalid_argument);
 }
 
 }  // namespace

@@ -153,8 +153,9 @@ TEST(FixedSampleVi, finds_the_optimum_that_quadrature_finds) {
     EXPECT_NEAR(r.q.mean()[1], best[1], 4 * std::hypot(l1, l10) / std::sqrt(n));
     EXPECT_NEAR(0.5 * std::log(c[0]), best[2], 4 / std::sqrt(2.0 * n));
     EXPECT_NEAR(0.5 * std::log(c[3]), std::log(std::hypot(l1, l10)), 4 / std::sqrt(2.0 * n));
-    if (family == Family::full_rank)
+    if (family == Family::full_rank) {
       EXPECT_NEAR(c[1] / std::sqrt(c[0] * c[3]), l10 / std::hypot(l1, l10), 4 / std::sqrt(n));
+    }
     ColumnVector found(5);
     found << r.q.mean()[0], r.q.mean()[1], 0.5 * std::log(c[0]), 0.5 * std::log(c[3] - c[1] * c[1] / c[0]),
         c[1] / std::sqrt(c[0]);

@@ -9,9 +9,9 @@
 
 namespace thalweg {
 
-/// mean_field  x = m + S z,             S = diag(s)           2·d parameters
-/// low_rank    x = m + S (I + U Vᵀ) z,  U, V [d][r]           2·d·(1 + r)
-/// full_rank   x = m + F z,             F any square matrix   d + d·(d + 1)/2
+/// mean_field  x = m + S z,             S = diag(s)              2·d parameters
+/// low_rank    x = m + S (I + V T Vᵀ) z,  V [d][r], T diagonal   d·(2 + r) + r
+/// full_rank   x = m + F z,             F = F₀ L, L triangular   d + d·(d + 1)/2
 enum class Family { mean_field, low_rank, full_rank };
 /// "mean-field", "low-rank" or "full-rank".
 std::string_view to_string(Family family);
@@ -53,6 +53,11 @@ class GaussianFamily {
   /// product = (1/n) Σ (∂x_i/∂θ)ᵀ h_i + (1/n) Σ g_iᵀ (∂²x_i/∂θ²) direction, g of the last pull_back at this member.
   virtual void pull_back_curvature(const double* /*direction*/, std::size_t /*n*/, const double* /*z*/,
                                    const double* /*h*/, double* /*product*/) const {}
+
+  /// Whether different θ are different laws. Where not, θ wanders without end under noise, and its mean means nothing:
+  /// then `marginals` gives (m − m₀)/s₀ and log s of the member, [2 d].
+  virtual bool identified() const { return true; }
+  virtual void marginals(double* /*out*/) const {}
 
   virtual MultivariateNormal gaussian() const = 0;
 

@@ -30,6 +30,7 @@ Directions directions_of(const MultivariateNormal& q, std::size_t rank) {
   } else {
     inside = factor_of(q) * factor_of(q).transpose();
   }
+  if (inside.size() == 0) return {scale, Matrix(index(d), 0), ColumnVector(0)};
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(inside);
   std::vector<Eigen::Index> order(static_cast<std::size_t>(inside.rows()));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = index(i);
@@ -45,7 +46,9 @@ Directions directions_of(const MultivariateNormal& q, std::size_t rank) {
   return out;
 }
 
-/// θ = (μ, ω, U, V), s = s₀ exp ω; with A = I + VᵀU, log |det F| = Σ log s + log |det A|.
+/// θ = (μ, ω, V, t), s = s₀ exp ω, T = diag(t). F is S times a symmetric matrix: with any other square root of the
+/// covariance a fixed sample would be fitted by turning it. With K = VᵀV and A = I + T K, log |det F| = Σ log s +
+/// log |det A| and (I + V T Vᵀ)⁻¹ = I − V A⁻¹ T Vᵀ.
 class LowRank final : public GaussianFamily {
  public:
   LowRank(MultivariateNormal base, std::size_t rank, std::uint64_t seed)
@@ -56,13 +59,13 @@ class LowRank final : public GaussianFamily {
         mean_(dimension_),
         scale_(first_.scale) {}
 
-  std::size_t parameters() const override { return 2 * dimension_ * (1 + rank_); }
+  std::size_t parameters() const override { return dimension_ * (2 + rank_) + rank_; }
   void start(double* theta) const override {
     std::fill_n(theta, parameters(), 0.0);
-    auto u = rows_of(theta, 0), v = rows_of(theta, 1);
+    auto v = basis_at(theta);
     const Eigen::Index known = first_.basis.cols();
     v.leftCols(known) = first_.basis;
-    u.leftCols(known) = first_.basis * (first_.root.array() - 1).matrix().asDiagonal();
+    weights_at(theta).head(known) = first_.root.array() - 1;
     for (Eigen::Index k = known; k < v.cols(); ++k) {  // no change yet, along a direction by chance
       Random<double> random(seed_, Purpose::variational, static_cast<std::uint64_t>(k), 2);
       for (Eigen::Index i = 0; i < v.rows(); ++i) v(i, k) = random.normal();
@@ -75,9 +78,11 @@ class LowRank final : public GaussianFamily {
   void set(const double* theta) override {
     shift(theta, mean_.data());
     for (std::size_t i = 0; i < dimension_; ++i) scale_[i] = first_.scale[i] * std::exp(theta[dimension_ + i]);
-    u_ = rows_of(theta, 0);
-    v_ = rows_of(theta, 1);
-    const Matrix a = Matrix::Identity(index(rank_), index(rank_)) + v_.transpose() * u_;
+    v_ = basis_at(theta);
+    t_ = weights_at(theta);
+    products_ = v_.transpose() * v_;
+    Matrix a = t_.asDiagonal() * products_;
+    a.diagonal().array() += 1;
     const Eigen::PartialPivLU<Matrix> lu(a);
     inverse_ = lu.inverse();
     inside_log_determinant_ = lu.matrixLU().diagonal().array().abs().log().sum();
@@ -85,9 +90,9 @@ class LowRank final : public GaussianFamily {
   void place(std::size_t n, const double* z, double* x) const override {
     const auto from = rows_at(z, n, dimension_, stride_);
     auto to = rows_at(x, n, dimension_, stride_);
-    const RowMatrix part = from * v_;
+    const RowMatrix part = (from * v_) * t_.asDiagonal();
     to = from;
-    to.noalias() += part * u_.transpose();
+    to.noalias() += part * v_.transpose();
     for (Eigen::Index i = 0; i < to.rows(); ++i)
       to.row(i) = vector_of(mean_).transpose() + vector_of(scale_).transpose().cwiseProduct(to.row(i));
   }
@@ -97,8 +102,8 @@ class LowRank final : public GaussianFamily {
       sum += std::log(scale_[i]);
       gradient[dimension_ + i] += 1;
     }
-    rows_of(gradient, 0) += v_ * inverse_.transpose();
-    rows_of(gradient, 1) += u_ * inverse_;
+    basis_at(gradient) += 2 * v_ * (inverse_ * t_.asDiagonal());
+    weights_at(gradient) += (products_ * inverse_).diagonal();
     return sum;
   }
   void pull_back(std::size_t n, const double* z, const double* g, double* gradient) override {
@@ -108,55 +113,54 @@ class LowRank final : public GaussianFamily {
     unshift(sum.data(), gradient);
     const RowMatrix scaled = rows_at(g, n, dimension_, stride_) * vector_of(scale_).asDiagonal();
     const RowMatrix part = from * v_;
-    rows_of(gradient, 0).noalias() = weight * (scaled.transpose() * part);
-    rows_of(gradient, 1).noalias() = weight * (from.transpose() * (scaled * u_));
-    const RowMatrix moved = from + part * u_.transpose();
+    const Matrix slopes = weight * (scaled.transpose() * part);
+    weights_at(gradient) = v_.cwiseProduct(slopes).colwise().sum().transpose();
+    basis_at(gradient).noalias() = (slopes + weight * (from.transpose() * (scaled * v_))) * t_.asDiagonal();
+    const RowMatrix moved = from + (part * t_.asDiagonal()) * v_.transpose();
     vector_at(gradient + dimension_, dimension_) = weight * scaled.cwiseProduct(moved).colwise().sum().transpose();
   }
   void add_path_term(std::size_t n, const double* z, double* g) const override {
     const auto from = rows_at(z, n, dimension_, stride_);
     RowMatrix w = from;
-    w.noalias() -= (from * u_ * inverse_) * v_.transpose();
+    w.noalias() -= (from * v_ * (inverse_ * t_.asDiagonal()).transpose()) * v_.transpose();
     rows_at(g, n, dimension_, stride_) += w * vector_of(scale_).cwiseInverse().asDiagonal();
+  }
+  bool identified() const override { return false; }
+  void marginals(double* out) const override {
+    const Matrix inside = 2 * Matrix(t_.asDiagonal()) + t_.asDiagonal() * products_ * t_.asDiagonal();
+    for (std::size_t i = 0; i < dimension_; ++i) {
+      const auto v = v_.row(index(i));
+      out[i] = (mean_[i] - base_.mean()[i]) / first_.scale[i];
+      out[dimension_ + i] = std::log(scale_[i]) + 0.5 * std::log(std::max(1 + (v * inside).dot(v), 1e-300));
+    }
   }
   MultivariateNormal gaussian() const override {
     const Eigen::Index r = index(rank_);
-    if (2 * rank_ >= dimension_) {
-      const Matrix f = Matrix::Identity(index(dimension_), index(dimension_)) + u_ * v_.transpose();
-      return full_gaussian(mean_.data(), vector_of(scale_).asDiagonal() * f);
-    }
-    Matrix both(index(dimension_), 2 * r);
-    both << u_, v_;
-    const Eigen::HouseholderQR<Matrix> qr(both);
-    const Matrix basis = qr.householderQ() * Matrix::Identity(index(dimension_), 2 * r);
-    const Matrix upper = qr.matrixQR().topRows(2 * r).triangularView<Eigen::Upper>();
-    Matrix middle = Matrix::Zero(2 * r, 2 * r);
-    middle.topLeftCorner(r, r) = v_.transpose() * v_;
-    middle.topRightCorner(r, r).setIdentity();
-    middle.bottomLeftCorner(r, r).setIdentity();
-    const Matrix inside = Matrix::Identity(2 * r, 2 * r) + upper * middle * upper.transpose();
-    const Eigen::LLT<Matrix> llt(inside);
-    if (llt.info() != Eigen::Success)
-      fail("the low-rank Gaussian's covariance is singular to rounding: try a smaller rank");
-    RowMatrix factor = llt.matrixL();
-    return MultivariateNormal::low_rank(mean_, scale_, {basis.data(), basis.data() + basis.size()},
-                                        {factor.data(), factor.data() + factor.size()});
+    const Eigen::HouseholderQR<Matrix> qr(v_);
+    const Matrix basis = qr.householderQ() * Matrix::Identity(index(dimension_), r);
+    const Matrix upper = qr.matrixQR().topRows(r).triangularView<Eigen::Upper>();
+    Matrix inside = upper * t_.asDiagonal() * upper.transpose();
+    inside.diagonal().array() += 1;
+    const MultivariateNormal part = full_gaussian(ColumnVector::Zero(r).eval().data(), inside);
+    return MultivariateNormal::low_rank(mean_, scale_, {basis.data(), basis.data() + basis.size()}, part.factor());
   }
 
  private:
-  /// U (0) or V (1) in a vector of parameters, [d][r].
-  Eigen::Map<Matrix> rows_of(double* theta, std::size_t which) const {
-    return {theta + 2 * dimension_ + which * dimension_ * rank_, index(dimension_), index(rank_)};
+  Eigen::Map<Matrix> basis_at(double* theta) const { return {theta + 2 * dimension_, index(dimension_), index(rank_)}; }
+  Eigen::Map<const Matrix> basis_at(const double* theta) const {
+    return {theta + 2 * dimension_, index(dimension_), index(rank_)};
   }
-  Eigen::Map<const Matrix> rows_of(const double* theta, std::size_t which) const {
-    return {theta + 2 * dimension_ + which * dimension_ * rank_, index(dimension_), index(rank_)};
+  Eigen::Map<ColumnVector> weights_at(double* theta) const { return {theta + dimension_ * (2 + rank_), index(rank_)}; }
+  Eigen::Map<const ColumnVector> weights_at(const double* theta) const {
+    return {theta + dimension_ * (2 + rank_), index(rank_)};
   }
 
   std::size_t rank_;
   std::uint64_t seed_;
   Directions first_;
   std::vector<double> mean_, scale_;
-  Matrix u_, v_, inverse_;
+  Matrix v_, products_, inverse_;  ///< V, K and A⁻¹
+  ColumnVector t_;
   double inside_log_determinant_ = 0;
 };
 

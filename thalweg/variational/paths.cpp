@@ -13,6 +13,10 @@
 namespace thalweg {
 namespace {
 
+/// Numbers that the iterates of all paths may fill: 256 megabytes. Where d is large ascents end the sooner for it.
+constexpr std::size_t most_numbers = std::size_t{1} << 25;
+constexpr std::size_t fewest_iterates = 50;
+
 /// The iterates of one ascent, one a row of `stride` numbers.
 struct Track {
   std::vector<double> x, gradient, log_p;
@@ -80,15 +84,17 @@ void place_starts(Points& points, const PathSearch& search, int threads, std::ve
 void climb(Points& points, const PathSearch& search, int threads, std::vector<Path>& paths, std::vector<Point>& at,
            std::vector<Track>& tracks) {
   const std::size_t d = points.dimension(), stride = padded(d);
+  Lbfgs method = search.ascent;
+  const std::size_t room = std::max(most_numbers / (2 * stride * paths.size()), fewest_iterates);
+  method.arrival.max_iterations = std::min(method.arrival.max_iterations, static_cast<std::int64_t>(room));
   std::vector<Job> jobs;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (!paths[i].failure.empty()) continue;
     Job& job = jobs.emplace_back();
-    job.task =
-        lbfgs(*job.strand, search.ascent, d, at[i], paths[i].ascent, [&track = tracks[i], stride](const Iterate& it) {
-          track.add(it, stride);
-          return true;
-        });
+    job.task = lbfgs(*job.strand, method, d, at[i], paths[i].ascent, [&track = tracks[i], stride](const Iterate& it) {
+      track.add(it, stride);
+      return true;
+    });
   }
   run_jobs(points.model(), points.parts(), jobs, threads, false);
   for (Path& path : paths)
@@ -145,7 +151,10 @@ Finalists screen(Points& points, const PathSearch& search, std::vector<Path>& pa
       gaussians.move(&track.x[k * stride], &track.gradient[k * stride]);
       if (k == 0 && track.log_p.size() > 1) continue;
       paths[i].trace.push_back({track.number[k], track.log_p[k], {-infinity, infinity, 0}});
-      if (auto q = gaussians.gaussian()) waiting.push_back({i, paths[i].trace.size() - 1, {}, std::move(*q)});
+      if (auto q = gaussians.gaussian()) {
+        if (k + 1 == track.log_p.size()) paths[i].q = *q;
+        waiting.push_back({i, paths[i].trace.size() - 1, {}, std::move(*q)});
+      }
       if (waiting.size() == batch.batch()) flush();
     }
   }
@@ -194,6 +203,16 @@ const Path* best_path(const std::vector<Path>& paths) {
   for (const Path& path : paths)
     if (path.failure.empty() && (!best || path.elbo.value > best->elbo.value)) best = &path;
   return best;
+}
+
+MultivariateNormal start_of(const std::vector<Path>& paths) {
+  const Path* best = best_path(paths);
+  const auto height = [](const Path& path) { return path.trace.empty() ? -infinity : path.trace.back().log_p; };
+  if (!best)
+    for (const Path& path : paths)
+      if (path.q.dimension() > 0 && (!best || height(path) > height(*best))) best = &path;
+  if (!best) fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
+  return best->q;
 }
 
 std::string failures_of(const std::vector<Path>& paths) {

@@ -30,7 +30,7 @@ double simplex_factor(const SteinSettings& s, std::size_t d) {
   return (n - 1) * l / (std::pow(1 + l, 1.5) * 2 * dimension * (1 - 1 / std::sqrt(1 + l)));
 }
 
-std::string describe(const SteinSpread& spread, const SteinSettings& settings, const Model& model) {
+std::string describe(const SteinSpread& spread, const SteinSettings& settings, const Model& model, bool converged) {
   const auto d = spread.factor.size();
   const auto worst =
       static_cast<std::size_t>(std::min_element(spread.factor.begin(), spread.factor.end()) - spread.factor.begin());
@@ -42,28 +42,35 @@ std::string describe(const SteinSpread& spread, const SteinSettings& settings, c
     text +=
         ": their variance has collapsed. Trust their mean only; for spread use vi or sample, or more particles "
         "than dimensions by far";
-  else if (spread.overall > 1.25)
-    text += ": they have not yet come together; more iterations would help";
+  if (!converged) text += "; the particles were still moving when the iterations ended";
   return text;
 }
 
 template <class Rules>
-SteinSpread spread_of(const SteinFlow<Rules>& flow, const SteinSettings& settings, const Model& model) {
+SteinSpread spread_of(const SteinFlow<Rules>& flow, const SteinSettings& settings, const Model& model, bool converged) {
   const auto& y = flow.y();
   const RowMatrix centred = y.rowwise() - y.colwise().mean();
   const ColumnVector factor = -centred.cwiseProduct(flow.gradient()).colwise().mean().transpose();
   SteinSpread spread{{factor.data(), factor.data() + factor.size()}, factor.mean(), 0, false, {}};
   spread.theory = simplex_factor(settings, spread.factor.size());
   spread.collapsed = spread.overall < 0.8;
-  spread.sentence = describe(spread, settings, model);
+  spread.sentence = describe(spread, settings, model, converged);
   return spread;
 }
 
-MultivariateNormal best_of(Points& points, const SteinSettings& settings) {
-  std::vector<Path> paths = find_paths(points, settings.start, settings.threads);
-  const Path* best = best_path(paths);
-  if (!best) fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
-  return best->q;
+/// Puts the particles in their places; drawn ones that have no finite log density there come halfway to the mean.
+void place(SteinFlow<>& flow, RowMatrix& x, const MultivariateNormal& q, const SteinSettings& settings) {
+  constexpr int most = 30;
+  std::size_t lost = flow.place(x);
+  for (int round = 0; round < most && lost > 0 && settings.particles_at.empty(); ++round) {
+    for (Eigen::Index i = 0; i < x.rows(); ++i)
+      if (std::isnan(flow.log_p()[static_cast<std::size_t>(i)]))
+        x.row(i) = 0.5 * (x.row(i) + vector_of(q.mean()).transpose());
+    lost = flow.place(x);
+  }
+  if (lost > 0)
+    fail("{} of {} particles start without a finite log density or gradient: try other starts", lost,
+         settings.particles);
 }
 
 }  // namespace
@@ -72,7 +79,7 @@ SteinResult stein(const Model& model, const SteinSettings& settings, const Stein
   Points points(model, settings.parts, settings.threads);
   const std::size_t d = points.dimension(), n = settings.particles;
   check(settings, d);
-  const MultivariateNormal q = best_of(points, settings);
+  const MultivariateNormal q = start_of(find_paths(points, settings.start, settings.threads));
   std::vector<double> variances = q.variances();
   RowMatrix x(index(n), index(d));
   if (settings.particles_at.empty()) {
@@ -83,8 +90,7 @@ SteinResult stein(const Model& model, const SteinSettings& settings, const Stein
     std::copy(settings.particles_at.begin(), settings.particles_at.end(), x.data());
   }
   SteinFlow<> flow(points, settings, vector_of(q.mean()), vector_of(variances).cwiseSqrt());
-  if (const std::size_t lost = flow.place(x))
-    fail("{} of {} particles start without a finite log density or gradient: try other starts", lost, n);
+  place(flow, x, q, settings);
 
   SteinResult out;
   out.dimension = d;
@@ -97,7 +103,7 @@ SteinResult stein(const Model& model, const SteinSettings& settings, const Stein
   x = flow.x();
   out.x.assign(x.data(), x.data() + x.size());
   out.log_p = flow.log_p();
-  out.spread = spread_of(flow, settings, model);
+  out.spread = spread_of(flow, settings, model, out.converged);
   out.iterations = flow.iterations();
   out.failed = flow.failed();
   out.gradients = points.gradients();

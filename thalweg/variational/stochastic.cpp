@@ -120,10 +120,10 @@ class Climb {
     std::size_t length = static_cast<std::size_t>(method_.first_window);
     for (int round = 0; round < method_.rounds && going_; ++round, step *= method_.shrink) {
       for (bool stationary = false; !stationary && going_;) {
-        IterateWindow window(theta_.size(), length);
+        IterateWindow window(watched().size(), length);
         while (!window.full() && going_) {
           iterate(step);
-          window.add(theta_);
+          window.add(watched());
         }
         if (!window.full()) break;
         stationary = judge(window, round + 1 == method_.rounds);
@@ -132,21 +132,31 @@ class Climb {
       out_.stationary = going_ || out_.stationary;
     }
     if (out_.theta.empty()) out_.theta = theta_;
-    if (out_.theta_error.empty()) out_.theta_error.assign(theta_.size(), not_a_number);
+    if (out_.error.empty()) out_.error.assign(watched().size(), not_a_number);
     out_.failed = sampler_.failed();
     return std::move(out_);
   }
 
  private:
+  /// What is asked to be stationary.
+  const std::vector<double>& watched() {
+    if (family_.identified()) return theta_;
+    marginals_.resize(2 * family_.dimension());
+    family_.set(theta_.data());
+    family_.marginals(marginals_.data());
+    return marginals_;
+  }
+
   /// Takes the window's mean as the answer so far. The last round also asks for a small Monte Carlo error.
   bool judge(const IterateWindow& window, bool last) {
     double worst = 0, error = 0;
-    out_.theta.resize(theta_.size());
-    out_.theta_error.resize(theta_.size());
+    const std::size_t size = watched().size();
+    out_.theta = theta_;
+    out_.error.resize(size);
     bool stationary = true;
-    for (std::size_t i = 0; i < theta_.size(); ++i) {
-      out_.theta[i] = window.mean(i);
-      out_.theta_error[i] = window.error(i);
+    for (std::size_t i = 0; i < size; ++i) {
+      if (family_.identified()) out_.theta[i] = window.mean(i);
+      out_.error[i] = window.error(i);
       error = std::max(error, window.error(i));
       if (window.drift(i) < method_.tolerance) continue;
       worst = std::max(worst, window.r_hat(i));
@@ -216,7 +226,7 @@ class Climb {
   const ElboObserver& observer_;
   Sampler sampler_;
   Adam adam_;
-  std::vector<double> theta_, gradient_, ignored_, ratios_;
+  std::vector<double> theta_, gradient_, ignored_, ratios_, marginals_;
   StochasticResult out_;
   int since_ = 0;
   bool going_ = true;

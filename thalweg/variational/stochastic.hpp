@@ -33,8 +33,9 @@ void elbo_gradient(GaussianFamily& family, std::size_t n, const double* z, doubl
 
 /// Adam on θ with a step size chosen by trial, in rounds of smaller and smaller steps. In each round windows of
 /// iterates double in length until one is stationary: the split R-hat of its two halves is below `r_hat` for every
-/// parameter, or the halves' means differ by less than `tolerance`; and the Monte Carlo error of its mean is small
-/// enough. The mean of the last window is the answer.
+/// parameter, or the halves' means differ by less than `tolerance`; and, in the last round, the Monte Carlo error of
+/// its mean is below `mcse`. The mean of the last window is the answer. Where the family is not identified its
+/// marginals are watched in the place of θ, and the last iterate is the answer.
 ///
 /// Units   θ is measured in standard deviations of the start (see GaussianFamily).
 /// Cost    `draws` gradients an iteration; memory 10·P.
@@ -48,7 +49,7 @@ struct Stochastic {
   std::size_t draws = 16;
   std::vector<double> step_sizes{0.1, 0.03, 0.01};  ///< tried for `trial` iterations each
   int trial = 40;
-  int rounds = 3;
+  int rounds = 2;
   double shrink = 0.3;  ///< of the step size, from round to round
   int first_window = 100, max_iterations = 20000;
   double r_hat = 1.1, tolerance = 2e-3, mcse = 0.02;
@@ -64,12 +65,12 @@ struct ElboAt {
 using ElboObserver = std::function<bool(const ElboAt&)>;
 
 struct StochasticResult {
-  std::vector<double> theta;        ///< the mean of the last window
-  std::vector<double> theta_error;  ///< its Monte Carlo standard error, from means of batches
-  std::vector<ElboAt> trace;        ///< over 50 iterations each
-  double step_size = 0;             ///< the one that was chosen for the first round
-  double r_hat = 0;                 ///< the largest of the last window
-  bool stationary = false;          ///< false: iterations ran out, or the observer ended the climb
+  std::vector<double> theta;  ///< the mean of the last window; the last iterate where the family is not identified
+  std::vector<double> error;  ///< Monte Carlo standard error of the window's mean of θ or of the marginals, by batches
+  std::vector<ElboAt> trace;  ///< over 50 iterations each
+  double step_size = 0;       ///< the one that was chosen for the first round
+  double r_hat = 0;           ///< the largest of the last window
+  bool stationary = false;    ///< false: iterations ran out, or the observer ended the climb
   std::int64_t iterations = 0, failed = 0;
 };
 

@@ -6,17 +6,10 @@
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
 #include "thalweg/core/vectors.hpp"
+#include "thalweg/optimize/newton.hpp"
 
 namespace thalweg {
 namespace {
-
-/// The Gaussian from which the families are measured: the best along a few ascents.
-MultivariateNormal base_of(Points& points, const ViSettings& settings) {
-  const std::vector<Path> paths = find_paths(points, settings.start, settings.threads);
-  const Path* best = best_path(paths);
-  if (!best) fail("no ascent of the log density ended in a Gaussian to start from\n  {}", failures_of(paths));
-  return best->q;
-}
 
 std::unique_ptr<GaussianFamily> family_of(const ViSettings& settings, MultivariateNormal base) {
   const std::size_t d = base.dimension();
@@ -29,10 +22,12 @@ std::unique_ptr<GaussianFamily> family_of(const ViSettings& settings, Multivaria
 
 /// N: enough for whitening where that can be afforded.
 std::size_t fixed_draws(const ViSettings& settings, std::size_t d) {
-  constexpr std::size_t plain = 64, affordable = 500;
-  const std::size_t enough = (2 * (d + 1) + padding - 1) / padding * padding;
+  constexpr std::size_t affordable = 500;
+  const auto whole = [](std::size_t n) { return (n + padding - 1) / padding * padding; };
+  const std::size_t enough = whole(2 * (d + 1));
   std::size_t n = settings.fixed_draws;
-  if (n == 0) n = d <= affordable || settings.family != Family::mean_field ? std::max(plain, enough) : plain;
+  if (n == 0 && settings.family != Family::mean_field) n = std::max<std::size_t>(256, whole(4 * (d + 1)));
+  if (n == 0) n = d <= affordable ? std::max<std::size_t>(64, enough) : 64;
   require(
       settings.family == Family::mean_field || n > d + 1,
       "fixed_draws must be > {} for family {} in {} dimensions; found {}: along directions that no draw reaches the "
@@ -52,6 +47,31 @@ void drive(Strand& strand, Task& task, FixedSample& objective) {
     request.log_p = objective.evaluate(request.x, request.gradient);
     if (request.evidence && !std::isfinite(request.log_p)) *request.evidence = objective.evidence();
   }
+}
+
+/// L-BFGS; then Newton, where there are products and the gradient says that there is something left: θ is measured so
+/// that ½|g|² is about what is to be gained.
+void ascend(FixedSample& objective, const ViSettings& settings, std::size_t size, Point& point, Ascent& ascent,
+            const IterateObserver& watch) {
+  Strand strand;
+  {
+    Task task = lbfgs(strand, settings.ascent, size, point, ascent, watch);
+    drive(strand, task, objective);
+  }
+  const bool ended = ascent.ending == Ending::converged || ascent.ending == Ending::stalled;
+  if (!settings.polish || !objective.has_products() || !ended ||
+      ascent.gradient_norm * ascent.gradient_norm < 1e4 * settings.ascent.arrival.tolerance)
+    return;
+  const Ascent first = ascent;
+  const IterateObserver later = [&](const Iterate& i) {
+    Iterate shifted = i;
+    shifted.number += first.iterations;
+    return i.number == 0 || watch(shifted);
+  };
+  Task task = newton(strand, Newton{.arrival = settings.ascent.arrival, .probe = 0}, size, point, ascent, later);
+  drive(strand, task, objective);
+  ascent.iterations += first.iterations;
+  ascent.gradients += first.gradients;
 }
 
 /// Halves all scales until every fixed draw has a finite log density.
@@ -87,9 +107,7 @@ void climb_fixed(Points& points, GaussianFamily& family, const ViSettings& setti
     out.trace.push_back({i.number, objective.elbo()});
     return !observer || observer(out.trace.back());
   };
-  Strand strand;
-  Task task = lbfgs(strand, settings.ascent, size, point, out.ascent, watch);
-  drive(strand, task, objective);
+  ascend(objective, settings, size, point, out.ascent, watch);
   std::vector<double> ignored(size);
   out.objective = objective.evaluate(point.x, ignored.data());
   out.q = family.gaussian();
@@ -97,6 +115,9 @@ void climb_fixed(Points& points, GaussianFamily& family, const ViSettings& setti
     out.notes.push_back(fmt::format("the ELBO has no maximum here: {}", out.ascent.evidence));
     return;
   }
+  if (out.ascent.ending == Ending::iterations)
+    out.notes.push_back(fmt::format("the ELBO was still climbing after {} iterations; its gradient has the norm {:.2g}",
+                                    out.ascent.iterations, out.ascent.gradient_norm));
   if (settings.family == Family::mean_field && settings.respond) {
     out.response = linear_response(points, out.q, draws, settings.response);
     out.products = out.response.products;
@@ -127,7 +148,7 @@ ViResult variational_inference(const Model& model, const ViSettings& settings, c
   Points points(model, settings.parts, settings.threads);
   require(points.dimension() > 0, "{} has no parameters: there is nothing to approximate", model.name());
   if (settings.estimator == Estimator::fixed_sample) fixed_draws(settings, points.dimension());
-  const auto family = family_of(settings, base_of(points, settings));
+  const auto family = family_of(settings, start_of(find_paths(points, settings.start, settings.threads)));
   ViResult out;
   if (settings.estimator == Estimator::fixed_sample)
     climb_fixed(points, *family, settings, observer, out);

@@ -31,10 +31,12 @@ enum class Estimator { fixed_sample, stochastic };
 struct ViSettings {
   Family family = Family::mean_field;
   Estimator estimator = Estimator::fixed_sample;
-  std::size_t rank = 0;          ///< of the low-rank family; 0: the smaller of 8 and d − 1
-  std::size_t fixed_draws = 0;   ///< N; 0: 64, or enough for 2·(d + 1) up to d = 500 (always for full and low rank)
+  std::size_t rank = 0;  ///< of the low-rank family; 0: the smaller of 8 and d − 1
+  /// N. 0: for mean-field 64, or 2·(d + 1) up to d = 500 if that is more; for the others the larger of 256 and 4·(d +
+  /// 1), since covariances are fitted to the sample, too.
+  std::size_t fixed_draws = 0;
   PathSearch start{.paths = 4};  ///< has the seed of everything
-  Lbfgs ascent{};
+  Lbfgs ascent{.arrival = {.tolerance = 1e-18}};
   bool polish = true;   ///< Newton after L-BFGS, where the model has Hessian–vector products
   bool respond = true;  ///< linear response for mean-field fixed-sample
   LinearResponseSettings response{};
