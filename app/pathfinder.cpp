@@ -50,7 +50,8 @@ int run_pathfinder(PathfinderCommand& c) {
   SteadyClock clock;
   const double began = clock.seconds();
   PathfinderResult result = pathfinder(loaded.model, s);
-  Found found{.seconds = clock.seconds() - began};
+  Found found;
+  found.seconds = clock.seconds() - began;
   if (interrupted()) return 128 + signal_received();
   const auto failed =
       std::count_if(result.paths.begin(), result.paths.end(), [](const Path& p) { return !p.failure.empty(); });

@@ -73,7 +73,8 @@ int run_vi(ViCommand& c) {
   SteadyClock clock;
   const double began = clock.seconds();
   ViResult result = variational_inference(loaded.model, s, [](const ElboAt&) { return !interrupted(); });
-  Found found{.seconds = clock.seconds() - began};
+  Found found;
+  found.seconds = clock.seconds() - began;
   if (interrupted()) return 128 + signal_received();
   found.lines.push_back(
       fmt::format("{} Gaussian by {}: ELBO {:.6g} (se {:.2g}), {} gradients{}", to_string(s.family),
