@@ -18,11 +18,9 @@
 #include "thalweg/density/columns.hpp"
 #include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/density/points.hpp"
-#include "thalweg/trust/diagnostics.hpp"
 #include "thalweg/trust/resample.hpp"
-#include "thalweg/trust/score_identities.hpp"
-#include "thalweg/trust/summary.hpp"
 #include "thalweg/variational/certificate.hpp"
+#include "thalweg/variational/certificate_moved.hpp"
 #include "thalweg/variational/gaussian_rows.hpp"
 
 namespace thalweg::app {
@@ -40,37 +38,56 @@ std::vector<ColumnGroup> parameters_of(const Model& model) {
   return groups;
 }
 
-/// The parameters as functions of the unconstrained point: what a reader wants bounds of.
-struct Parameters {
-  Parameters(const Model& model) : workspace(model.workspace(1)), values(std::size_t(model.draw_size())) {
+/// The parameters that are not coordinates of the unconstrained space, as functions of it: what a reader wants bounds
+/// of. A parameter is a coordinate when it has the name and, at some draws, the value of one.
+class Parameters {
+ public:
+  Parameters(const Model& model, const Approximation& q)
+      : workspace_(model.workspace(1)), values_(std::size_t(model.draw_size())), names_(coordinate_names(model)) {
+    std::vector<std::string> elements;
+    std::vector<std::size_t> columns;
     for (const ColumnGroup& group : parameters_of(model)) {
       for (std::int64_t k = 0; k < group.size; ++k) columns.push_back(std::size_t(group.first + k));
-      for (std::string& name : element_names(group)) names.push_back(std::move(name));
+      for (std::string& name : element_names(group)) elements.push_back(std::move(name));
     }
+    std::vector<bool> moved(elements.size(), elements != names_);
+    for (std::size_t i = 0; elements == names_ && i < std::min<std::size_t>(q.count, 3); ++i) {
+      if (!constrain(q.draw(i))) continue;
+      for (std::size_t j = 0; j < elements.size(); ++j)
+        if (values_[columns[j]] != q.draw(i)[j]) moved[j] = true;
+    }
+    for (std::size_t j = 0; j < elements.size(); ++j) {
+      if (!moved[j]) continue;
+      if (elements == names_) renamed_.push_back(j);
+      functions_.push_back(elements[j]);
+      columns_.push_back(columns[j]);
+    }
+    for (const std::size_t j : renamed_) names_[j] += ", unconstrained";
+    if (functions_.size() > most) functions_.clear(), columns_.clear();
   }
-  void evaluate(std::span<const double> x, std::span<double> out) {
-    try {
-      workspace.constrain(x, 0, 0, 0, false, values);
-      for (std::size_t i = 0; i < columns.size(); ++i) out[i] = values[columns[i]];
-    } catch (const Error&) {
-      std::fill(out.begin(), out.end(), std::nan(""));
-    }
-  }
-  /// Whether the parameters are the coordinates themselves, as these draws show.
-  bool are_coordinates(const Approximation& q) {
-    if (columns.size() != q.dimension) return false;
-    std::vector<double> out(columns.size());
-    for (std::size_t i = 0; i < std::min<std::size_t>(q.count, 3); ++i) {
-      evaluate(q.draw(i), out);
-      if (!std::equal(out.begin(), out.end(), q.draw(i).begin())) return false;
-    }
-    return true;
+  const std::vector<std::string>& coordinates() const { return names_; }
+  NamedFunctions functions() {
+    return {functions_, [this](std::span<const double> x, std::span<double> out) {
+              const bool sound = constrain(x);
+              for (std::size_t i = 0; i < columns_.size(); ++i) out[i] = sound ? values_[columns_[i]] : std::nan("");
+            }};
   }
 
-  Workspace workspace;
-  std::vector<double> values;
-  std::vector<std::size_t> columns;
-  std::vector<std::string> names;
+ private:
+  static constexpr std::size_t most = 2000;
+  bool constrain(std::span<const double> x) {
+    try {
+      workspace_.constrain(x, 0, 0, 0, false, values_);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  Workspace workspace_;
+  std::vector<double> values_;
+  std::vector<std::string> names_, functions_;
+  std::vector<std::size_t> columns_, renamed_;
 };
 
 /// log p − log q at the draws of a run of sample.
@@ -117,74 +134,47 @@ Kept keep(const Approximation& q, const std::vector<std::size_t>& rows) {
   return kept;
 }
 
+/// The draws that weights have chosen, judged as such.
+Kept weighted_draws(const Approximation& q, const Certificate& certificate, const Resampled& chosen,
+                    const CertificateSettings& settings, Answer& answer) {
+  Kept kept = keep(q, {chosen.index.begin(), chosen.index.end()});
+  kept.effective = certificate.weights.effective_size;
+  answer.verdict = judge_resampled(certificate, chosen, q, settings);
+  answer.lines.push_back(fmt::format("resampled by weight: {} draws, {} distinct, effective size of the weights {:.0f}",
+                                     kept.count, chosen.distinct, kept.effective));
+  answer.facts["correction"] = {
+      {"kind", "resample"}, {"distinct", chosen.distinct}, {"effective_size", number(kept.effective)}};
+  answer.bounds.clear();
+  return kept;
+}
+
 /// --correct resample.
-Kept resampled(const ApproximationCommand& c, const Approximation& q, const Certificate& certificate, Answer& answer) {
+Kept resampled(const ApproximationCommand& c, const Approximation& q, const Certificate& certificate,
+               const CertificateSettings& settings, Answer& answer) {
   if (certificate.weights.state == TailState::invalid)
     fail("{}: no draw has a finite weight, so that none can be resampled: {}", c.common.model,
          certificate.weights.reason);
-  const Resampled chosen =
-      resample(certificate.weights.log_weights, std::size_t(c.draws), Resampling::systematic, c.common.seed);
-  std::vector<std::size_t> rows(chosen.index.begin(), chosen.index.end());
-  Kept kept = keep(q, rows);
-  kept.effective = certificate.weights.effective_size;
-  answer.lines.push_back(fmt::format("resampled by weight: {} draws, {} distinct, effective size of the weights {:.0f}",
-                                     rows.size(), chosen.distinct, kept.effective));
-  answer.facts["correction"] = {
-      {"kind", "resample"}, {"distinct", chosen.distinct}, {"effective_size", number(kept.effective)}};
-  return kept;
+  return weighted_draws(
+      q, certificate,
+      resample(certificate.weights.log_weights, std::size_t(c.draws), Resampling::systematic, c.common.seed), settings,
+      answer);
 }
 
 /// --correct chains: the ends of short chains, judged by what they can be judged by.
 Kept moved_draws(const ApproximationCommand& c, Points& points, const Approximation& q,
-                 std::span<const std::string> names, Answer& answer) {
+                 std::span<const std::string> names, const std::string& run_file, Answer& answer) {
   ShortChains settings{.most = static_cast<std::size_t>(c.draws), .copies = 4};
   settings.transitions = 60;
   const MovedDraws moved = run_short_chains(points, q, settings, c.common.seed + 1);
-  const ScoreIdentities identities =
-      score_identities(moved.end, moved.gradient, moved.dimension, {.copies = moved.copies});
-  double worst = 0;
-  std::string where;
-  std::vector<double> column(moved.chains);
-  for (std::size_t j = 0; j < moved.dimension; ++j) {
-    for (std::size_t i = 0; i < moved.chains; ++i) column[i] = moved.end[i * moved.dimension + j];
-    const NestedRHat r =
-        nested_rhat_of(column, static_cast<std::int64_t>(moved.chains), static_cast<int>(moved.chains / moved.copies));
-    const double beyond = r.value / r.limit(nested_tolerance);
-    if (beyond > worst) worst = beyond, where = names[j];
-  }
-  Verdict& verdict = answer.verdict = {};
-  verdict.evidence = fmt::format(
-      "draws moved by {} transitions; acceptance {:.2f}, worst nested R-hat by start {:.3f} of its limit ({})",
-      settings.transitions, moved.acceptance, worst, where);
-  const auto fails = [&](std::string text) {
-    verdict.trusted = false;
-    verdict.findings.push_back({Finding::Weight::failure, std::move(text)});
-  };
-  if (worst > 1)
-    fails(fmt::format("the chains still remember their starts: nested R-hat of {} is {:.3f} times its limit", where,
-                      worst));
-  if (!identities.hold())
-    fails(identities.failed.empty()
-              ? fmt::format("{} moved draws have no finite gradient", identities.not_finite)
-              : fmt::format("{} of {} score identities fail; the worst: {}", identities.failed.size(),
-                            identities.tested, describe(identities.worst, names)));
-  if (moved.stuck > 0)
-    verdict.findings.push_back({moved.stuck * 100 > moved.chains ? Finding::Weight::failure : Finding::Weight::note,
-                                fmt::format("{} of {} chains never moved", moved.stuck, moved.chains)});
-  verdict.trusted &= moved.stuck * 100 <= moved.chains;
-  verdict.findings.push_back(
-      {Finding::Weight::note, "the density of moved draws is unknown: k-hat says nothing of them"});
-  if (!verdict.trusted)
-    verdict.advice.push_back(
-        fmt::format("thalweg sample {} --init {}", c.common.model, c.common.out.empty() ? "NAME.run" : c.common.out));
+  const MovedCertificate certificate = certify_moved(moved, names, {.model = c.common.model, .run_file = run_file});
+  answer.verdict = certificate.verdict;
   answer.lines.push_back(
       fmt::format("moved by short chains: {} draws from {} starts", moved.chains, moved.chains / moved.copies));
   answer.facts["correction"] = {{"kind", "chains"},
                                 {"chains", moved.chains},
                                 {"starts", moved.chains / moved.copies},
                                 {"acceptance", number(moved.acceptance)},
-                                {"worst_nested_rhat_of_limit", number(worst)},
-                                {"score_identities_failed", identities.failed.size()}};
+                                {"score_identities_failed", certificate.identities.failed.size()}};
   Kept kept;
   kept.count = moved.chains;
   kept.x = moved.end;
@@ -193,7 +183,7 @@ Kept moved_draws(const ApproximationCommand& c, Points& points, const Approximat
   return kept;
 }
 
-void store_bounds(const Certificate& certificate, const std::vector<std::string>& wanted, Answer& answer) {
+void store_bounds(const Certificate& certificate, Answer& answer) {
   auto& rows = answer.facts["certificate"]["quantities"] = ordered_json::array();
   for (const QuantityCertificate& quantity : certificate.quantities) {
     const ErrorBound& b = quantity.chains;
@@ -203,7 +193,7 @@ void store_bounds(const Certificate& certificate, const std::vector<std::string>
                     {"mean_error_at_least", b.mean_reliable ? number(b.mean_error) : ordered_json()},
                     {"log_sd_error_at_least", b.sd_reliable ? number(b.sd_error) : ordered_json()},
                     {"wrong", quantity.wrong()}});
-    if (certificate.chains == 0 || std::find(wanted.begin(), wanted.end(), quantity.name) == wanted.end()) continue;
+    if (certificate.chains == 0) continue;
     const double nan = std::nan("");
     answer.bounds[quantity.name] = {b.mean_reliable ? b.mean_error : nan,
                                     b.sd_reliable ? b.sd_start * std::expm1(b.sd_error) : nan};
@@ -291,28 +281,22 @@ int finish_approximation(const ApproximationCommand& c, const LoadedModel& loade
   CertificateSettings settings{.seed = c.common.seed, .model = c.common.model, .run_file = run.path()};
   if (c.census > 0) settings.census = missed_modes(model, q, c.common, c.census, answer);
   if (!c.against.empty()) settings.target = draws_of_target(model, q, c.against);
-  Parameters parameters(model);
-  std::vector<std::string> names = coordinate_names(model);
-  if (!parameters.are_coordinates(q) && parameters.columns.size() <= 2000) {
-    for (std::string& name : names) name += ", unconstrained";
-    settings.functions = {parameters.names,
-                          [&](std::span<const double> x, std::span<double> out) { parameters.evaluate(x, out); }};
-  }
+  Parameters parameters(model, q);
+  settings.functions = parameters.functions();
   if (interrupted()) return 128 + signal_received();
-  const Certificate certificate = certify(points, q, names, settings);
+  const Certificate certificate = certify(points, q, parameters.coordinates(), settings);
   answer.verdict = certificate.verdict;
   describe(certificate, answer);
-  store_bounds(certificate, parameters.names, answer);
+  store_bounds(certificate, answer);
 
   Kept kept;
   if (c.correct == "resample") {
-    kept = resampled(c, q, certificate, answer);
+    kept = resampled(c, q, certificate, settings, answer);
   } else if (moved) {
-    kept = moved_draws(c, points, q, names, answer);
+    kept = moved_draws(c, points, q, parameters.coordinates(), run.path(), answer);
     answer.bounds.clear();
-  } else if (!found.resampled.empty()) {
-    kept = keep(q, found.resampled);
-    kept.effective = certificate.weights.effective_size;
+  } else if (!found.resampled.index.empty()) {
+    kept = weighted_draws(q, certificate, found.resampled, settings, answer);
   } else {
     std::vector<std::size_t> all(q.count);
     for (std::size_t i = 0; i < q.count; ++i) all[i] = i;

@@ -7,6 +7,7 @@
 #include "app/answer.hpp"
 #include "app/model_command.hpp"
 #include "thalweg/optimize/approximation.hpp"
+#include "thalweg/trust/resample.hpp"
 
 namespace thalweg::app {
 
@@ -24,12 +25,12 @@ void add_approximation_options(CLI::App& app, ApproximationCommand& command);
 /// What a method has found.
 struct Found {
   Approximation q;
-  std::vector<std::string> lines;        ///< about the method's work, above the table
-  nlohmann::ordered_json facts;          ///< the same for programs
-  nlohmann::json settings;               ///< of the method, for the run file
-  std::vector<double> metric;            ///< [d] variances or [d][d]; empty: none is stored
-  std::vector<std::size_t> resampled{};  ///< draws that the method has chosen by weight; empty: all of them
-  double seconds = 0;                    ///< of the method alone
+  std::vector<std::string> lines;  ///< about the method's work, above the table
+  nlohmann::ordered_json facts;    ///< the same for programs
+  nlohmann::json settings;         ///< of the method, for the run file
+  std::vector<double> metric;      ///< [d] variances or [d][d]; empty: none is stored
+  Resampled resampled{};           ///< draws that the method has chosen by weight; empty: all of them
+  double seconds = 0;              ///< of the method alone
 };
 
 /// Certifies the draws, corrects them, stores all of it in a run file and prints it. Returns the exit status.

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/interruption.hpp"
+#include "thalweg/core/random.hpp"
 #include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/density/hessian.hpp"
 #include "thalweg/trust/table.hpp"
@@ -26,10 +27,11 @@ std::string shown(double value, const char* otherwise = "-") {
 std::string complaint(const End& end) {
   switch (end.kind) {
     case EndKind::unbounded:
-      return fmt::format("log p grows without bound along {}: there is no maximum", end.words);
+      return fmt::format("log p grows without bound along {} (unconstrained): there is no maximum", end.words);
     case EndKind::infinity:
       return fmt::format(
-          "log p goes on rising along {} without end, though towards a limit: there is no finite maximum (separation "
+          "log p goes on rising along {} (unconstrained) without end, though towards a limit: there is no finite "
+          "maximum (separation "
           "in a logistic regression, or a scale that wants to be 0, does this)",
           end.words);
     case EndKind::ridge:
@@ -75,7 +77,7 @@ std::string table_of(const Census& census) {
       {"end", "log density", "starts", "gradient", "kind", "curvature", "condition", "log evidence", "weight"}};
   for (std::size_t i = 0; i < census.ends.size() && i < 12; ++i) {
     const End& e = census.ends[i];
-    lines.push_back({fmt::format("{}", i + 1), fmt::format("{:.8g}", e.log_p), fmt::format("{}", e.climbs.size()),
+    lines.push_back({fmt::format("{}", i + 1), fmt::format("{:.8g}", e.log_p + 0.0), fmt::format("{}", e.climbs.size()),
                      fmt::format("{:.1e}", e.gradient_norm), to_string(e.kind),
                      std::isnan(e.smallest) ? "-" : fmt::format("{:.2g} to {:.2g}", e.smallest, e.largest),
                      shown(e.condition), std::isnan(e.log_evidence) ? "-" : fmt::format("{:.5g}", e.log_evidence),
@@ -157,10 +159,26 @@ Verdict judge(const Census& census, const OptimizeSettings& settings, const std:
   return verdict;
 }
 
+namespace {
+
+/// Every other start from a box five times as wide as that of samplers: modes may lie beyond.
+std::vector<std::vector<double>> near_and_far_starts(const Model& model, std::size_t starts, std::uint64_t seed) {
+  std::vector<std::vector<double>> points;
+  for (std::size_t i = 0; i < starts; ++i) {
+    Random<double> random(seed, Purpose::check, i, 1);
+    auto& x = points.emplace_back(static_cast<std::size_t>(model.dimension()));
+    for (double& v : x) v = (i % 2 == 0 ? 2 : 10) * (2 * random.uniform() - 1);
+  }
+  return points;
+}
+
+}  // namespace
+
 MissedModes missed_modes(const Model& model, const Approximation& q, const ModelCommand& command, std::int64_t starts,
                          Answer& answer) {
-  const OptimizeSettings settings{
+  OptimizeSettings settings{
       .starts = static_cast<std::size_t>(starts), .seed = command.seed, .threads = static_cast<int>(command.threads)};
+  settings.given = near_and_far_starts(model, settings.starts, command.seed);
   const OptimizeResult found = optimize(model, settings, [] { return !interrupted(); });
   const Coverage covered = coverage(model, found.census, q, static_cast<int>(command.threads));
   answer.facts["census"] = to_json(found.census);

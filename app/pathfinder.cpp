@@ -65,12 +65,7 @@ int run_pathfinder(PathfinderCommand& c) {
   auto& paths = found.facts["paths"] = ordered_json::array();
   for (const Path& p : result.paths) paths.push_back(to_json(p));
   found.settings = {{"paths", c.paths}, {"resample", s.resample ? "psis" : "none"}};
-  found.resampled.assign(result.resampled.index.begin(), result.resampled.index.end());
-  if (!found.resampled.empty()) {
-    found.facts["distinct"] = result.resampled.distinct;
-    found.lines.push_back(fmt::format("resampled by Pareto-smoothed weights: {} draws, {} distinct",
-                                      found.resampled.size(), result.resampled.distinct));
-  }
+  found.resampled = std::move(result.resampled);
   found.q = std::move(result.approximation);
   if (found.q.dimension <= 512) found.metric = best_of(result.paths).covariance();
   return finish_approximation(c.base, loaded, data, std::move(found));

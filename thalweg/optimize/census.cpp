@@ -154,6 +154,7 @@ class Taker {
     switch (flatness_along(points_, end.x, end.log_p, end.smallest, end.largest, end.direction)) {
       case Flatness::none:
         end.kind = EndKind::maximum;
+        if (end.condition > 1e10) name(end);
         return;
       case Flatness::one_side:
         end.kind = EndKind::infinity;

@@ -13,11 +13,11 @@ struct Coverage {
   double missed_weight = 0;   ///< of all maxima's weight
 };
 
-/// A maximum of weight w is covered when at least w/10 of the draws lie within the ball in which its own Gaussian has
-/// 99.9 % of its mass: with m = x̂, |x − m| in the metric −H below √(d + 3.1 √(2d) + 7). Maxima of weight below 0.001
-/// count as covered. Above d = 2000, where Hessians are not formed, all count as covered.
+/// Each draw belongs to the maximum whose own Gaussian N(x̂, (−H)⁻¹), times the maximum's weight, is the highest there.
+/// A maximum of weight w is covered when at least w/10 of the draws belong to it; those of weight below 0.001 count as
+/// covered, and so do all above d = 2000, where Hessians are not formed.
 ///
-/// Cost    d products for each maximum, d² operations a draw.
+/// Cost    d products for each maximum, d² operations a draw and maximum.
 Coverage coverage(const Model& model, const Census& census, const Approximation& q, int threads);
 
 }  // namespace thalweg
