@@ -48,11 +48,12 @@ class EveryMethod : public ::testing::TestWithParam<std::size_t> {
  protected:
   const Method& method() const { return methods()[GetParam()]; }
 };
-INSTANTIATE_TEST_SUITE_P(Ascent, EveryMethod, ::testing::Range(std::size_t{0}, methods().size()), [](const auto& info) {
-  std::string name = methods()[info.param].name;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Ascent, EveryMethod, ::testing::Range(std::size_t{0}, methods().size()),
+                         [](const auto& which) {
+                           std::string name = methods()[which.param].name;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST_P(EveryMethod, arrives_at_the_top_of_a_bowl) {
   const test::Bowl bowl{.d = 4, .condition = 100};
@@ -83,6 +84,15 @@ TEST_P(EveryMethod, says_why_it_cannot_start) {
   }
 }
 
+TEST_P(EveryMethod, does_not_call_an_edge_an_optimum) {
+  const Climbed c = climb(model_of(test::Cliff{}), {0.3, -2}, method().make);
+  EXPECT_NE(c.ascent.ending, Ending::converged);
+  EXPECT_NE(c.ascent.ending, Ending::failed);
+  EXPECT_TRUE(std::isfinite(c.log_p));
+  ASSERT_EQ(c.ascent.lost.size(), 2u);
+  EXPECT_GT(c.ascent.lost[1], 1);
+}
+
 TEST_P(EveryMethod, counts_what_it_asks_for_and_numbers_its_iterates) {
   const Climbed c = climb(model_of(test::Bowl{}), {-3, 4, 1, 7}, method().make);
   EXPECT_GE(c.ascent.gradients, c.ascent.iterations);
@@ -103,7 +113,8 @@ TEST_P(EveryMethod, ends_where_the_observer_says) {
 
 TEST(Lbfgs, condition_of_a_million_in_a_hundred_dimensions) {
   const test::Bowl bowl{.d = 100, .condition = 1e6};
-  const Climbed c = climb(model_of(bowl), std::vector<double>(100, 5.0), with(lbfgs, Lbfgs{}));
+  const Climbed c =
+      climb(model_of(bowl), std::vector<double>(100, 5.0), with(lbfgs, Lbfgs{.arrival = {.max_iterations = 20000}}));
   double decrement = 0;
   for (std::size_t i = 0; i < 100; ++i) decrement += 0.5 * c.gradient[i] * c.gradient[i] / bowl.curvature(i);
   EXPECT_LT(decrement, 1e-8) << "iterations " << c.ascent.iterations;

@@ -62,6 +62,49 @@ struct Hole {
   }
 };
 
+/// x₁ + 3x₂ up to x₂ = 1, and no number beyond: it has no maximum, only an edge.
+struct Cliff {
+  static constexpr const char* name = "cliff";
+  std::int64_t dimension() const { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    const Real room = sqrt(1.0 - x[1]);  // NaN beyond the edge
+    gradient[0] = -x[0];
+    gradient[1] = 3.0 + 0.0 * room;
+    return 3.0 * x[1] - 0.5 * x[0] * x[0] + 0.0 * room;
+  }
+};
+
+/// 2x₁ − x₂²/2: it only rises.
+struct Slope {
+  static constexpr const char* name = "slope";
+  std::int64_t dimension() const { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    gradient[0] = 2.0 + 0.0 * x[0];
+    gradient[1] = -x[1];
+    return 2.0 * x[0] - 0.5 * x[1] * x[1];
+  }
+};
+
+/// A funnel's neck, −(v/60)⁸ − 4.5 v − ½ e^{−v} Σ xᵢ², with nine x: straight as that of one without an end down to
+/// v = −60, and a maximum at v = −60·(4.5·60/8)^{1/7} = −99.18.
+struct Neck {
+  static constexpr const char* name = "neck";
+  std::int64_t dimension() const { return 10; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    const Real v = x[0], precision = exp(-v), u = v / 60.0, u2 = u * u, u4 = u2 * u2;
+    Real sum = 0;
+    for (std::size_t j = 1; j < x.size(); ++j) {
+      gradient[j] = -precision * x[j];
+      sum += x[j] * x[j];
+    }
+    gradient[0] = 0.5 * precision * sum - 4.5 - 8.0 / 60.0 * u4 * u2 * u;
+    return -u4 * u4 - 4.5 * v - 0.5 * precision * sum;
+  }
+};
+
 /// −∞ everywhere.
 struct Nowhere {
   static constexpr const char* name = "nowhere";
@@ -109,9 +152,10 @@ struct LogisticRegression {
       const double sign = y[i] > 0 ? 1 : -1;
       Real eta = 0;
       for (std::size_t k = 0; k < p; ++k) eta += sign * x[i * p + k] * b[k];
-      const Real miss = 1.0 / (1.0 + exp(eta));
+      const Real hit = -max(-eta, Real(0.0)) - log1p(exp(-abs(eta)));  // log P of what was seen
+      const Real miss = exp(hit - eta);
       for (std::size_t k = 0; k < p; ++k) gradient[k] += sign * x[i * p + k] * miss;
-      log_p -= max(-eta, Real(0.0)) + log1p(exp(-abs(eta)));
+      log_p += hit;
     }
     return log_p;
   }

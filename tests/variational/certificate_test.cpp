@@ -292,6 +292,8 @@ TEST(CertificateMoved, TellsForgottenStartsFromRememberedOnes) {
   const MovedDraws m = run_short_chains(funnel, draws_of(funnel, {wide}, 200, 1), eight, 1);
   const MovedCertificate c = certify_moved(m, names_of(10));
   EXPECT_THAT(c.verdict.findings, failure_with("the chains have not forgotten their starts"));
+  EXPECT_GT(m.stuck, 5u);
+  EXPECT_THAT(c.verdict.findings, failure_with("of 512 chains never moved"));
   EXPECT_FALSE(c.verdict.advice.empty());
   EXPECT_THROW(certify_moved(run_short_chains(points, draws_of(points, {q}, 200, 1), {}, 1), names_of(5)),
                std::invalid_argument);

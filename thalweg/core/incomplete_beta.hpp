@@ -35,7 +35,7 @@ Tangent2<S> log_beta(const Tangent2<S>& a, const Tangent2<S>& b) {
 template <class S>
 Tangent2<S> log_beta_term(const Tangent2<S>& a, const Tangent2<S>& b, const S& x, const S& y) {
   using T = Tangent2<S>;
-  if (a.v < 8 || b.v < 8) return a * log(T(x)) + b * log(T(y)) - log_beta(a, b);
+  if (a.v < 8 || b.v < 8) return a * T(log_of(x)) + b * T(log_of(y)) - log_beta(a, b);
   const T s = a + b, offset = x < y ? s * x - a : b - s * y;  // s·x − a, from the smaller of x and y
   const T corrections = stirling_correction(a) + stirling_correction(b) - stirling_correction(s);
   // far below a mode, where the excess is taken near −1, the logarithm itself

@@ -22,9 +22,13 @@ struct LogTails {
 
 /// log(xᵃ e⁻ˣ / Γ(a + 1)).
 template <class S>
-Tangent1<S> log_gamma_term(const Tangent1<S>& a, const S& x) {
+Tangent1<S> log_gamma_term(const Tangent1<S>& a, S x) {
   using T = Tangent1<S>;
-  if (a.v < 8) return a * log(T(x)) - x - lgamma1p(a);
+  if (a.v < 8) {
+    T power = a * T(log_of(x));
+    finish(power.v);
+    return power - x - lgamma1p(a);
+  }
   if (x < 0.5 * a.v)  // far below a, where mu is near −1, the logarithm of x/a itself
     return a * log(T(x) / a) + (a - x) - 0.5 * log(two_pi * a) - stirling_correction(a);
   const T mu = (T(x) - a) / a;
@@ -32,7 +36,7 @@ Tangent1<S> log_gamma_term(const Tangent1<S>& a, const S& x) {
 }
 /// P = term · (1 + x/(a+1) + x²/((a+1)(a+2)) + …); x not far above a.
 template <class S>
-Tangent1<S> gamma_series(const Tangent1<S>& a, const S& x) {
+Tangent1<S> gamma_series(const Tangent1<S>& a, S x) {
   using T = Tangent1<S>;
   T term = 1.0, sum = 1.0;
   for (int n = 1; n < 2000; ++n) {
@@ -45,7 +49,7 @@ Tangent1<S> gamma_series(const Tangent1<S>& a, const S& x) {
 }
 /// Q = term · a / (x + 1 − a − 1(1 − a)/(x + 3 − a − 2(2 − a)/(…))), by Lentz's method; x above a and above 1.
 template <class S>
-Tangent1<S> gamma_fraction(const Tangent1<S>& a, const S& x) {
+Tangent1<S> gamma_fraction(const Tangent1<S>& a, S x) {
   using T = Tangent1<S>;
   T b = x + 1.0 - a, c = 0x1p1000, d = 1.0 / b, h = d;
   for (int n = 1; n < 2000; ++n) {
@@ -60,7 +64,7 @@ Tangent1<S> gamma_fraction(const Tangent1<S>& a, const S& x) {
 }
 /// For a < 1 and x < 1: P = xᵃ/Γ(a + 1) · (1 − aE) with E = Σ −(−x)ⁿ/((a + n) n!), so that 1 − P has no cancellation.
 template <class S>
-LogTails<S> gamma_small(const Tangent1<S>& a, const S& x) {
+LogTails<S> gamma_small(const Tangent1<S>& a, S x) {
   using T = Tangent1<S>;
   T e = 0.0;
   S power = 1;
@@ -69,7 +73,7 @@ LogTails<S> gamma_small(const Tangent1<S>& a, const S& x) {
     e = e - power / (a + double(n));
     if (!(abs(plain(power)) > 0x1p-60)) break;
   }
-  const T l = a * log(T(x)) - lgamma1p(a), ae = a * e;
+  const T l = a * T(log_of(x)) - lgamma1p(a), ae = a * e;
   const T lower = l + log1p(-ae), upper = -(expm1(l)) + exp(l) * ae;
   return {lower, log(upper)};
 }
@@ -86,7 +90,7 @@ S slope_of_eta(const S& mu, double eta) {
 /// For a ≥ 1000 and |x − a| ≤ a/4: the uniform expansion. Source: N. M. Temme (1979), SIAM J. Math. Anal. 10, 757–766;
 /// DLMF 8.12; the Taylor series in η of the coefficients follow from DLMF 8.12.10.
 template <class S>
-LogTails<S> gamma_large(const Tangent1<S>& a, const S& x) {
+LogTails<S> gamma_large(const Tangent1<S>& a, S x) {
   using T = Tangent1<S>;
   const T mu = (T(x) - a) / a, half_square = excess_over_log1p(mu);
   const double size = thalweg::sqrt(2 * plain(half_square.v)), e = mu.v < 0 ? -size : size;
@@ -117,7 +121,7 @@ LogTails<S> gamma_large(const Tangent1<S>& a, const S& x) {
   return e < 0 ? LogTails<S>{smaller, log1m_exp(smaller)} : LogTails<S>{log1m_exp(smaller), smaller};
 }
 template <class S>
-[[gnu::noinline]] GammaTails<S> gamma_tails_of_one(const S& shape, const S& x) {
+[[gnu::noinline]] GammaTails<S> gamma_tails_of_one(S shape, S x) {
   using T = Tangent1<S>;
   if (!(shape > 0 && shape < infinity && x >= 0)) return {not_a_number, not_a_number, not_a_number, not_a_number};
   if (x == 0) return {-infinity, 0, -infinity, 0};

@@ -24,7 +24,7 @@ struct Tangent {
     return t;
   }
   /// f(x) from its value and its derivative at x.v.
-  static Tangent chain(const Tangent& x, const S& value, const S& slope) {
+  static Tangent chain(const Tangent& x, S value, S slope) {
     Tangent y(value);
     for (int i = 0; i < n; ++i) y.d[i] = slope * x.d[i];
     return y;
@@ -64,9 +64,13 @@ double plain(const S& x) {
 template <class S>
 S lifted(const S& x, double value, const S& slope) {
   if constexpr (CarriesTangent<S>)
-    return S(value, slope.value * x.tangent);
+    return S(value, x.tangent == 0 ? 0.0 : slope.value * x.tangent);
   else
     return value;
+}
+template <class S>
+S log_of(const S& x) {
+  return lifted(x, thalweg::log(plain(x)), S(1 / plain(x)));
 }
 /// One lane of a Real, with its tangent when it carries one; and back.
 template <class Real>
@@ -84,6 +88,12 @@ void put_number(Real& to, int lane, const S& x) {
   } else {
     set_lane(to, lane, x);
   }
+}
+/// A value that the compiler must finish before it goes on. g++ 12 makes one instruction of `a·b − c` and `d·e + f`
+/// side by side (vfmaddsub), with -ffp-contract=off too, and so loses a rounding on some instruction sets.
+template <class S>
+void finish(S& x) {
+  if constexpr (!CarriesTangent<S>) asm("" : "+m"(x));
 }
 /// Horner's rule in S.
 template <class S, class... Cs>

@@ -20,6 +20,7 @@ struct Workspace {
   void* own;
   std::size_t d, width;
   std::vector<double> point, gradient, log_p, step, first, second, third, error;
+  std::vector<bool> lost;  // lanes whose log p is not finite
 
   Workspace(const Instance& i, int w)
       : density(i.density),
@@ -28,6 +29,7 @@ struct Workspace {
         width(static_cast<std::size_t>(w)) {
     for (auto* v : {&point, &gradient, &first, &second, &third}) v->resize(d * width);
     for (auto* v : {&log_p, &step, &error}) v->resize(width);
+    lost.resize(width);
   }
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
@@ -58,6 +60,8 @@ struct Workspace {
   }
   void product(Parts parts, const double* x, const double* v, double* out) {
     choose_steps(x, v);
+    density.evaluate(own, parts, x, gradient.data(), log_p.data());
+    for (std::size_t lane = 0; lane < width; ++lane) lost[lane] = !std::isfinite(log_p[lane]);
     difference(parts, x, v, 1, first);
     difference(parts, x, v, 0.5, second);
     difference(parts, x, v, 0.25, third);
@@ -70,7 +74,7 @@ struct Workspace {
       if (!(change <= e)) e = change;  // a NaN stays
     }
     for (std::size_t k = 0; k < d * width; ++k)
-      if (std::isnan(error[k % width])) out[k] = std::numeric_limits<double>::quiet_NaN();
+      if (lost[k % width] || std::isnan(error[k % width])) out[k] = std::numeric_limits<double>::quiet_NaN();
   }
 };
 

@@ -12,10 +12,11 @@ namespace thalweg {
 ///
 /// h is a power of two near 2⁻⁷ · min_j max(1, |x_j|)/|v_j|, each lane's own: the product is nearly homogeneous in v.
 ///
-/// Errors  a lane where one of the six gradients is not finite has NaN. The estimate of a lane's error is the largest
+/// Errors  a lane where log p is not finite, at x or at one of the six points, has NaN. The estimate of a lane's error
+/// is the largest
 ///         change that the last extrapolation made: about 1e-9 of the largest gradient where log p varies on the scale
 ///         of 1, and larger where it varies faster.
-/// Cost    six gradients, in packs of the width of the workspace.
+/// Cost    seven gradients, in packs of the width of the workspace.
 /// Source  Ridders (1982), Adv. Eng. Softw. 4, 75–76.
 struct HessianDifferences {
   const ModelTable* table;         ///< lives as long as `instance`

@@ -8,8 +8,8 @@
 
 namespace thalweg {
 
-/// m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  x ← x + r m̂/(√v̂ + ε), with r halved whenever `patience` iterations
-/// brought nothing better; it ends as converged when r has fallen to `last_rate`. The best point is kept.
+/// m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  x ← x + r m̂/(√v̂ + ε), again from the best point with half of r
+/// whenever `patience` iterations brought nothing better; it ends as converged when r has fallen to `last_rate`.
 ///
 /// Shapes  point.x, point.gradient: [d], padded.
 /// Cost    a gradient an iteration; 5·d numbers.
@@ -40,7 +40,10 @@ inline Task adam(Strand& strand, Adam method, std::size_t dimension, Point& poin
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
-  if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
+  if (!detail::finite_point(point.log_p, point.gradient, n)) {
+    ascent.lost.assign(point.x, point.x + dimension);
+    co_return;
+  }
   ascent.evidence.clear();
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
@@ -50,7 +53,7 @@ inline Task adam(Strand& strand, Adam method, std::size_t dimension, Point& poin
   int poor = 0;
   while (ascent.iterations < method.arrival.max_iterations) {
     if (rate < method.last_rate) {
-      ascent.ending = Ending::converged;
+      ascent.ending = ascent.lost.empty() ? Ending::converged : Ending::stalled;
       co_return;
     }
     share1 *= method.beta1;
@@ -69,23 +72,25 @@ inline Task adam(Strand& strand, Adam method, std::size_t dimension, Point& poin
       ascent.ending = Ending::unbounded;
       co_return;
     }
-    if (!detail::finite_point(log_p, g, n)) {  // back to the best, with smaller steps
-      copy(point.x, x, n);
-      copy(point.gradient, g, n);
-      for (std::size_t i = 0; i < n; ++i) m[i] = 0;
-      rate *= 0.5;
-      continue;
+    const bool finite = detail::finite_point(log_p, g, n);
+    if (finite) {
+      ++ascent.iterations;
+      if (!progression.accept(x, g, log_p, std::sqrt(squares))) co_return;
+    } else {
+      ascent.lost.assign(x, x + dimension);
     }
-    ++ascent.iterations;
-    if (!progression.accept(x, g, log_p, std::sqrt(squares))) co_return;
-    if (log_p > point.log_p) {
+    if (finite && log_p > point.log_p) {
       copy(x, point.x, n);
       copy(g, point.gradient, n);
       point.log_p = log_p;
       poor = 0;
-    } else if (++poor >= method.patience) {
+    } else if (!finite || ++poor >= method.patience) {  // again from the best point, as if it were the start
       rate *= 0.5;
       poor = 0;
+      copy(point.x, x, n);
+      copy(point.gradient, g, n);
+      for (std::size_t i = 0; i < n; ++i) m[i] = v[i] = 0;
+      share1 = share2 = 1;
     }
   }
 }

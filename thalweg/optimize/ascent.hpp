@@ -37,6 +37,8 @@ struct Ascent {
   double gradient_norm = 0;
   std::string evidence{};           ///< in words, where the ending needs some
   std::vector<double> direction{};  ///< [d], length 1: where the point runs to without end; empty otherwise
+  /// [d], where log p or its gradient was not finite when last tried, since the last accepted iterate; or the start.
+  std::vector<double> lost{};
 };
 
 /// When an ascent has arrived. The defaults ask for what double precision can give on a well-scaled log density.

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,29 +10,36 @@
 
 #include "thalweg/core/math.hpp"
 #include "thalweg/density/coordinate_names.hpp"
-#include "thalweg/density/hessian.hpp"
 #include "thalweg/density/points.hpp"
 #include "thalweg/optimize/copies.hpp"
+#include "thalweg/optimize/curvature.hpp"
+#include "thalweg/optimize/flatness.hpp"
 #include "thalweg/optimize/newton.hpp"
 #include "thalweg/optimize/profile.hpp"
 
 namespace thalweg {
 namespace {
 
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Vector = Eigen::VectorXd;
-
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double log_two_pi = 1.8378770664093453;
 
-Vector as_vector(std::span<const double> v) { return Eigen::Map<const Vector>(v.data(), std::ssize(v)); }
-
-/// What is known of the curvature at an end.
-struct Curvature {
-  std::optional<Matrix> negative;  ///< −∇²log p; absent above the limit
-  Vector values;                   ///< ascending; two numbers when only the extremes are known
-  std::vector<double> flattest;
-};
+double norm(std::span<const double> v) {
+  double squares = 0;
+  for (const double x : v) squares += x * x;
+  return std::sqrt(squares);
+}
+std::vector<double> difference(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> out(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) out[i] = a[i] - b[i];
+  return out;
+}
+/// The coordinate of the largest element.
+std::size_t strongest(std::span<const double> v) {
+  std::size_t j = 0;
+  for (std::size_t i = 0; i < v.size(); ++i)
+    if (std::fabs(v[i]) > std::fabs(v[j])) j = i;
+  return j;
+}
 
 class Taker {
  public:
@@ -59,6 +64,7 @@ class Taker {
         }
       merge(census.ends, std::move(end), curvature);
     }
+    sort(census.ends);
     mark_copies(model_, census.ends);
     weigh(census.ends);
     census.gradients = points_.gradients() + gradients_;
@@ -79,22 +85,30 @@ class Taker {
     if (arrived.ending != Ending::converged) {
       if (const auto away = runs_away(arrived)) return std::move(*away);
     }
-    polish(end, gradient);
-    end.gradient_norm = as_vector(gradient).norm();
-    curvature = curvature_at(end.x);
+    polish(end, gradient, arrived.ending == Ending::converged);
+    end.gradient_norm = norm(gradient);
+    curvature = curvature_at(points_, end.x, settings_.fixed, settings_.whole_hessian, settings_.lanczos_steps);
     describe(curvature, gradient, end);
     classify(curvature, arrived, end);
     return end;
   }
 
-  void polish(End& end, std::vector<double>& gradient) {
+  /// Newton's method: quadratic where it has a maximum to go to. An ascent that has converged needs two or three steps;
+  /// with more it would follow a separable regression for ever. Where these gain something, the ascent had slowed down
+  /// at a saddle, and Newton's method goes on.
+  void polish(End& end, std::vector<double>& gradient, bool converged) {
+    const double before = end.log_p;
+    if (converged) newton_steps(end, gradient, 5);
+    if (!converged || end.log_p - before > 1e-6 * (1 + std::fabs(before))) newton_steps(end, gradient, 300);
+  }
+  void newton_steps(End& end, std::vector<double>& gradient, std::int64_t most) {
     const std::size_t d = end.x.size();
     Vectors place(2, d);
     Point point{place[0], place[1], end.log_p};
     std::copy(end.x.begin(), end.x.end(), point.x);
     Ascent ascent;
     std::vector<Job> jobs(1);
-    const Newton method{.arrival = {.max_iterations = 100, .tolerance = 1e-20}, .probe = 0};
+    const Newton method{.arrival = {.max_iterations = most, .tolerance = 1e-20, .watch = false}, .probe = 0};
     jobs[0].task = newton(*jobs[0].strand, method, d, point, ascent);
     run_jobs(model_, parts_, jobs, 1, true);
     gradients_ += ascent.gradients;
@@ -105,96 +119,49 @@ class Taker {
     gradient.assign(point.gradient, point.gradient + d);
   }
 
-  Curvature curvature_at(const std::vector<double>& x) {
-    const std::size_t d = x.size();
-    Curvature c;
-    if (d <= settings_.whole_hessian) {
-      const Hessian h = hessian(points_, x, {.largest_dimension = settings_.whole_hessian});
-      c.negative = -Eigen::Map<const Matrix>(h.matrix.data(), std::ssize(x), std::ssize(x));
-      if (!c.negative->allFinite()) return c;
-      const Eigen::SelfAdjointEigenSolver<Matrix> solver(*c.negative);
-      c.values = solver.eigenvalues();
-      const Vector v = solver.eigenvectors().col(0);
-      c.flattest.assign(v.data(), v.data() + v.size());
-      return c;
-    }
-    Lanczos lanczos(d, settings_.lanczos_steps, 0);
-    std::vector<double> product(padded(d), 0.0);
-    while (lanczos.wants()) {
-      points_.hessian_vector(1, d, x.data(), lanczos.direction(), product.data());
-      lanczos.tell(product.data());
-    }
-    const Lanczos::Pair up = lanczos.largest(), down = lanczos.smallest();
-    c.values = Vector(2);
-    c.values << -up.value, -down.value;
-    c.flattest = up.vector;
-    return c;
-  }
-
   static void describe(const Curvature& c, const std::vector<double>& gradient, End& end) {
-    end.whole_hessian = c.negative.has_value();
-    end.decrement = end.log_evidence = nan;
-    if (c.values.size() == 0) {
-      end.smallest = end.largest = end.condition = nan;
-      return;
-    }
-    end.smallest = c.values[0];
-    end.largest = c.values[c.values.size() - 1];
+    end.whole_hessian = !c.matrix.empty();
+    end.smallest = end.largest = end.condition = end.decrement = end.log_evidence = nan;
+    if (!c.known()) return;
+    end.smallest = c.smallest();
+    end.largest = c.largest();
     end.condition = end.largest / end.smallest;
     end.direction = c.flattest;
-    if (!c.negative || !(end.smallest > 0)) return;
-    const Eigen::LLT<Matrix> llt(*c.negative);
-    if (llt.info() != Eigen::Success) return;
-    const Vector g = as_vector(gradient);
-    end.decrement = 0.5 * g.dot(llt.solve(g));
-    const double half_log_det = Matrix(llt.matrixL()).diagonal().array().log().sum();
-    end.log_evidence = end.log_p + 0.5 * static_cast<double>(end.x.size()) * log_two_pi - half_log_det;
+    const auto [decrement, log_determinant] = c.newton(gradient);
+    end.decrement = decrement;
+    end.log_evidence = end.log_p + 0.5 * (static_cast<double>(c.free.size()) * log_two_pi - log_determinant);
   }
 
-  /// log p at x + s·u; −∞ where it is not finite.
-  double along(const End& end, double s) {
-    std::vector<double> x = end.x, gradient(x.size());
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] += s * end.direction[i];
-    double log_p = 0;
-    points_.evaluate(1, x.size(), x.data(), gradient.data(), &log_p);
-    return std::isfinite(log_p) ? log_p : -infinity;
-  }
-
-  /// Nats lost when going as far as one standard deviation along the flattest direction, at the most a million units:
-  /// ½ to both sides at a maximum that is well described; nothing on a ridge; nothing to one side only where log p
-  /// rises for ever.
   void classify(const Curvature& c, const Arrived& arrived, End& end) {
-    if (c.values.size() == 0) return;
-    const double rounding = 1e-9 * std::fmax(std::fabs(end.largest), 1e-300);
-    const bool stationary = arrived.ending == Ending::converged || end.decrement < 1e-8;
-    if (end.smallest < -rounding) {
+    if (!c.known()) {  // numbers end before the Hessian does: the way that the ascent took may say enough
+      if (arrived.ending != Ending::converged || arrived.halfway.empty()) return;
+      std::vector<double> way = difference(arrived.x, arrived.halfway);
+      const double length = norm(way);
+      for (double& v : way) v /= length > 0 ? length : 1;
+      if (flatness_along(points_, end.x, end.log_p, 0, 0, way) != Flatness::one_side) return;
+      end.kind = EndKind::infinity;
+      end.direction = std::move(way);
+      name(end);
+      return;
+    }
+    const bool stationary = std::isnan(end.decrement) ? arrived.ending == Ending::converged : end.decrement < 1e-8;
+    if (end.smallest < -1e-9 * std::fabs(end.largest)) {
       end.kind = stationary ? EndKind::saddle : EndKind::unfinished;
       name(end);
       return;
     }
-    double reach = 1;
-    for (const double v : end.x) reach = std::fmax(reach, std::fabs(v));
-    const double sd = end.smallest > 0 ? 1 / std::sqrt(end.smallest) : infinity;
-    if (sd < 30 * reach) {
-      end.kind = stationary ? EndKind::maximum : EndKind::unfinished;
-      return;
-    }
-    const double slack = 1e-10 * (1 + std::fabs(end.log_p)), far = std::fmin(sd, 1e6 * reach);
-    double up = 0, down = 0;  // what is lost at most within `far`
-    for (double s = far; s > 1e-5 * far; s *= 0.1) {
-      up = std::fmax(up, end.log_p - along(end, s));
-      down = std::fmax(down, end.log_p - along(end, -s));
-    }
-    const bool flat_up = up < 1e-3 + slack, flat_down = down < 1e-3 + slack;
-    if (flat_up != flat_down) {
-      end.kind = EndKind::infinity;
-      if (flat_down)
-        for (double& v : end.direction) v = -v;
-    } else if (flat_up) {
-      end.kind = EndKind::ridge;
-    } else {
-      end.kind = stationary ? EndKind::maximum : EndKind::unfinished;
-      return;
+    if (!stationary) return;
+    switch (flatness_along(points_, end.x, end.log_p, end.smallest, end.largest, end.direction)) {
+      case Flatness::none:
+        end.kind = EndKind::maximum;
+        return;
+      case Flatness::one_side:
+        end.kind = EndKind::infinity;
+        break;
+      case Flatness::both_sides:
+      case Flatness::curved:
+        end.kind = EndKind::ridge;
+        break;
     }
     end.log_evidence = nan;
     name(end);
@@ -203,11 +170,13 @@ class Taker {
   End unbounded(End end, const Arrived& arrived) {
     end.kind = EndKind::unbounded;
     end.smallest = end.largest = end.condition = end.decrement = end.log_evidence = nan;
-    end.gradient_norm = as_vector(arrived.gradient).norm();
+    end.gradient_norm = norm(arrived.gradient);
     end.direction.assign(end.x.size(), 0.0);
     if (!arrived.halfway.empty())
-      for (std::size_t i = 0; i < end.x.size(); ++i) end.direction[i] = end.x[i] - arrived.halfway[i];
-    const double length = as_vector(end.direction).norm();
+      end.direction = difference(end.x, arrived.halfway);
+    else if (!arrived.direction.empty())
+      end.direction = arrived.direction;
+    const double length = norm(end.direction);
     for (double& v : end.direction) v /= length > 0 ? length : 1;
     name(end);
     return end;
@@ -216,13 +185,8 @@ class Taker {
   /// An ascent that has not arrived: does log p rise along the coordinate that has moved most, without end?
   std::optional<End> runs_away(const Arrived& arrived) {
     if (arrived.halfway.empty()) return {};
-    std::size_t j = 0;
-    double most = 0;
-    for (std::size_t i = 0; i < arrived.x.size(); ++i) {
-      const double moved = std::fabs(arrived.x[i] - arrived.halfway[i]);
-      if (moved > most) most = moved, j = i;
-    }
-    if (!(most > 0.5)) return {};
+    const std::size_t j = strongest(difference(arrived.x, arrived.halfway));
+    if (!(std::fabs(arrived.x[j] - arrived.halfway[j]) > 0.5)) return {};
     const Profile profile = profile_along(points_, arrived.halfway, j, arrived.x[j] - arrived.halfway[j]);
     if (profile.rises == Rise::ends) return {};
     End end{.x = arrived.x, .log_p = arrived.log_p};
@@ -238,35 +202,28 @@ class Taker {
     const double slack = 1e-6 * (1 + std::fabs(end.log_p));
     if (end.kind == EndKind::unbounded || (end.kind == EndKind::infinity && best.ending != Ending::converged)) {
       // the same way out: the coordinate that moves most is the same
-      return other.ending != Ending::converged && !other.halfway.empty() && moves_most(other) == strongest(end);
+      if (other.ending == Ending::converged) return false;
+      if (other.halfway.empty())
+        return other.direction.size() > 0 && strongest(other.direction) == strongest(end.direction);
+      return strongest(difference(other.x, other.halfway)) == strongest(end.direction);
     }
+    if (end.kind == EndKind::ridge && std::fabs(other.log_p - end.log_p) < slack)  // it may bend
+      return other.ending == Ending::converged;
+    if (end.kind == EndKind::infinity)  // on the way to one limit, some farther than others
+      return other.ending == Ending::converged && std::fabs(other.log_p - end.log_p) < slack;
     if (other.log_p < end.log_p - 0.05 - slack) return false;
-    const Vector apart = as_vector(other.x) - as_vector(end.x);
-    if (c.negative && c.values.size() > 0 && c.values[0] > -1e-9 * c.values[c.values.size() - 1])
-      return apart.dot(*c.negative * apart) < 1e-3;
-    return apart.norm() < 1e-3 * (1 + as_vector(end.x).norm());
-  }
-  static std::size_t strongest(const End& end) {
-    std::size_t j = 0;
-    for (std::size_t i = 0; i < end.direction.size(); ++i)
-      if (std::fabs(end.direction[i]) > std::fabs(end.direction[j])) j = i;
-    return j;
-  }
-  static std::size_t moves_most(const Arrived& a) {
-    std::size_t j = 0;
-    for (std::size_t i = 0; i < a.x.size(); ++i)
-      if (std::fabs(a.x[i] - a.halfway[i]) > std::fabs(a.x[j] - a.halfway[j])) j = i;
-    return j;
+    const std::vector<double> apart = difference(other.x, end.x);
+    if (!c.matrix.empty() && c.smallest() > -1e-9 * c.largest()) return c.square(apart) < 1e-3;
+    return norm(apart) < 1e-3 * (1 + norm(end.x));
   }
 
   /// Newton's method may lead two ends to one place.
   static void merge(std::vector<End>& ends, End end, const Curvature& c) {
     for (End& known : ends) {
       if (known.kind != end.kind || std::fabs(known.log_p - end.log_p) > 1e-8 * (1 + std::fabs(end.log_p))) continue;
-      const Vector apart = as_vector(known.x) - as_vector(end.x);
-      const bool one = c.negative && c.values.size() > 0 && c.values[0] > 0
-                           ? apart.dot(*c.negative * apart) < 1e-6
-                           : apart.norm() < 1e-6 * (1 + as_vector(end.x).norm());
+      const std::vector<double> apart = difference(known.x, end.x);
+      const bool one =
+          !c.matrix.empty() && c.smallest() > 0 ? c.square(apart) < 1e-6 : norm(apart) < 1e-6 * (1 + norm(end.x));
       if (!one) continue;
       known.climbs.insert(known.climbs.end(), end.climbs.begin(), end.climbs.end());
       return;
@@ -274,11 +231,14 @@ class Taker {
     ends.push_back(std::move(end));
   }
 
-  static void weigh(std::vector<End>& ends) {
+  static void sort(std::vector<End>& ends) {
     std::stable_sort(ends.begin(), ends.end(), [](const End& a, const End& b) {
       const bool first = a.kind == EndKind::unbounded, second = b.kind == EndKind::unbounded;
       return first != second ? first : a.log_p > b.log_p;
     });
+  }
+
+  static void weigh(std::vector<End>& ends) {
     double most = -infinity, sum = 0;
     for (const End& e : ends)
       if (e.kind == EndKind::maximum && e.log_evidence > most) most = e.log_evidence;

@@ -52,6 +52,7 @@ struct CensusSettings {
   std::size_t whole_hessian = 2000;  ///< dimension up to which Hessians are formed
   std::size_t most_ends = 64;        ///< ends looked at closely; what is left counts as unfinished
   std::size_t lanczos_steps = 40;
+  std::vector<std::size_t> fixed{};  ///< coordinates that do not count: nothing depends on them
 };
 
 /// An end of one ascent.
@@ -60,10 +61,12 @@ struct Arrived {
   std::vector<double> x, gradient;
   double log_p = 0;
   Ending ending = Ending::converged;
-  std::vector<double> halfway;  ///< an iterate at about half of its iterations; empty when unknown
+  std::vector<double> halfway;      ///< an iterate at about half of its iterations; empty when unknown
+  std::vector<double> direction{};  ///< see Ascent
 };
 
-/// Ends whose distance in the metric −H of the better one is below 3 % of a standard deviation are one.
+/// Ends whose distance in the metric −H of the better one is below 3 % of a standard deviation are one; so are those as
+/// high as a ridge, which may bend, and those on the way to the same limit.
 ///
 /// Cost    for each distinct end a few Newton iterations, d products and d³ operations up to `whole_hessian`
 ///         dimensions, lanczos_steps products above.

@@ -67,6 +67,7 @@ class ConjugateGradients {
   }
 
   const double* step() { return p(); }
+  bool solved() const { return rr_ <= target_; }   ///< to the accuracy that was asked for
   bool sound() const { return sound_; }            ///< all products were finite
   bool inside() const { return inside_; }          ///< the ball does not limit the step
   bool indefinite() const { return indefinite_; }  ///< a direction of positive curvature was met

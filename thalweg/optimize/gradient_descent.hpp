@@ -99,7 +99,10 @@ Task langevin_ascent(Strand& strand, Temperature temperature_at, StepSchedule sc
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
-  if (!finite_point(point.log_p, point.gradient, n)) co_return;
+  if (!finite_point(point.log_p, point.gradient, n)) {
+    ascent.lost.assign(point.x, point.x + dimension);
+    co_return;
+  }
   ascent.evidence.clear();
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
@@ -108,7 +111,7 @@ Task langevin_ascent(Strand& strand, Temperature temperature_at, StepSchedule sc
   for (std::int64_t k = 0; k < arrival.max_iterations; ++k) {
     const double temperature = temperature_at(k), gain = h * ascent.gradient_norm * ascent.gradient_norm;
     if (temperature == 0 && gain < arrival.tolerance && ascent.iterations > 2) {
-      ascent.ending = Ending::converged;
+      ascent.ending = ascent.lost.empty() ? Ending::converged : Ending::stalled;
       co_return;
     }
     Random<double> random(seed, Purpose::noise, particle, static_cast<std::uint64_t>(k));
@@ -121,6 +124,7 @@ Task langevin_ascent(Strand& strand, Temperature temperature_at, StepSchedule sc
       co_return;
     }
     if (!finite_point(log_p, trial_g, n)) {
+      ascent.lost.assign(trial, trial + dimension);
       h = local.halve();
       if (h > 1e-300) continue;
       ascent.ending = Ending::stalled;

@@ -50,6 +50,7 @@ class Progression {
   /// False when the ascent ends here, by the observer's wish or since it runs away; the ending is set then.
   bool accept(const double* x, const double* gradient, double log_p, double step) {
     ascent_.gradient_norm = std::sqrt(dot(gradient, gradient, n_));
+    ascent_.lost.clear();
     const Iterate iterate{ascent_.iterations, x, gradient, log_p, ascent_.gradient_norm, step};
     if (observer_ && !observer_(iterate)) {
       ascent_.ending = Ending::stopped;
@@ -87,7 +88,10 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
-  if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
+  if (!detail::finite_point(point.log_p, point.gradient, n)) {
+    ascent.lost.assign(point.x, point.x + dimension);
+    co_return;
+  }
   ascent.evidence.clear();
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
@@ -95,10 +99,11 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
   while (ascent.iterations < method.arrival.max_iterations) {
     pairs.ascent_direction(point.gradient, direction);
     const double slope = dot(direction, point.gradient, n), length = std::sqrt(dot(direction, direction, n));
-    if (slope == 0 || (pairs.kept() > 0 && 0.5 * slope < method.arrival.tolerance)) {
+    if (slope == 0) {
       ascent.ending = Ending::converged;
       co_return;
     }
+    const bool nothing_left = pairs.kept() > 0 && 0.5 * slope < method.arrival.tolerance;
     LineSearch search(point.log_p, slope, pairs.kept() > 0 ? 1 : std::fmin(1, 1 / length));
     double log_p = point.log_p;
     while (search.wants()) {
@@ -106,16 +111,20 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
       log_p = co_await strand.gradient(trial, trial_g);
       ++ascent.gradients;
       const bool finite = detail::finite_point(log_p, trial_g, n);
+      if (!finite) ascent.lost.assign(trial, trial + dimension);
       search.tell(finite || log_p == infinity ? log_p : -infinity, finite ? dot(direction, trial_g, n) : 0);
       if (log_p == infinity || log_p > method.highest) break;
     }
-    if (log_p == infinity || log_p > method.highest || length > method.farthest) {
+    if (log_p == infinity || log_p > method.highest || length > method.farthest || search.endless()) {
       ascent.ending = Ending::unbounded;
+      ascent.evidence = "log p rises along a line for as far as numbers reach";
+      for (std::size_t i = 0; i < dimension; ++i) ascent.direction.push_back(direction[i] / length);
       co_return;
     }
     if (!search.found()) {  // once more from the plain gradient: the curvature kept may be of another region
       if (std::exchange(restarted, true) || pairs.kept() == 0) {
-        ascent.ending = 0.5 * slope < 1e-6 * (1 + std::fabs(point.log_p)) ? Ending::converged : Ending::stalled;
+        const bool small = nothing_left || (0.5 * slope < 1e-6 * (1 + std::fabs(point.log_p)) && ascent.lost.empty());
+        ascent.ending = small ? Ending::converged : Ending::stalled;
         co_return;
       }
       pairs.clear();
@@ -128,6 +137,10 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
     point.log_p = log_p;
     ++ascent.iterations;
     if (!progression.accept(point.x, point.gradient, log_p, search.best_step() * length)) co_return;
+    if (nothing_left && search.best_step() <= 10) {  // a longer step shows that the curvature kept is too steep here
+      ascent.ending = Ending::converged;
+      co_return;
+    }
   }
 }
 

@@ -38,6 +38,8 @@ class LineSearch {
   bool wants() const { return !found_ && trials_ < rules_.most_trials && step_ > 0; }
   double step() const { return step_; }
   bool found() const { return found_; }
+  /// No trial was too long: log p rises as steeply as at 0 for as far as was looked.
+  bool endless() const { return !found_ && !bounded_; }
   double best_step() const { return low_.t; }
 
   void tell(double log_p, double slope) {

@@ -57,15 +57,21 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
   ascent.ending = Ending::failed;
   point.log_p = co_await strand.gradient(point.x, point.gradient, &ascent.evidence);
   ascent.gradients = 1;
-  if (!detail::finite_point(point.log_p, point.gradient, n)) co_return;
+  if (!detail::finite_point(point.log_p, point.gradient, n)) {
+    ascent.lost.assign(point.x, point.x + dimension);
+    co_return;
+  }
   ascent.evidence.clear();
   if (!progression.accept(point.x, point.gradient, point.log_p, 0)) co_return;
   ascent.ending = Ending::iterations;
   double radius = method.radius;
   const double first_norm = ascent.gradient_norm;
+  bool strict = false;  // steep directions may hide others from a rough solution: no arrival by that
   while (ascent.iterations < method.arrival.max_iterations) {
     const double slack = 1e-13 * (1 + std::fabs(point.log_p));
-    const double accuracy = std::clamp(std::sqrt(ascent.gradient_norm / first_norm), 1e-10, 0.1);
+    const double rough = strict ? 1e-6 : 0.1;
+    const double fallen = first_norm > 0 ? ascent.gradient_norm / first_norm : 0;
+    const double accuracy = std::clamp(std::sqrt(fallen), 1e-10, rough);
     for (model.start(point.gradient, radius, accuracy); model.wants(); ++ascent.products) {
       co_await strand.hessian_vector(point.x, model.direction(), product);
       model.tell(product);
@@ -77,7 +83,9 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
       ascent.evidence = "a product of the Hessian is not finite";
       co_return;
     }
-    const bool arrived = model.inside() && !model.indefinite() && gain < method.arrival.tolerance;
+    const bool arrived =
+        model.inside() && (model.solved() || !strict) && !model.indefinite() && gain < method.arrival.tolerance;
+    if (arrived && !std::exchange(strict, true)) continue;
     if (arrived && method.probe > 0) {  // is it a saddle?
       Lanczos lanczos(dimension, method.probe, method.seed);
       for (; lanczos.wants(); ++ascent.products) {
@@ -102,7 +110,6 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
           copy(trial_g, point.gradient, n);
           ++ascent.iterations;
           if (progression.accept(point.x, point.gradient, point.log_p, radius)) continue;
-          ascent.ending = Ending::stopped;
           co_return;
         }
       }
@@ -119,6 +126,7 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
       ascent.ending = Ending::unbounded;
       co_return;
     }
+    if (!finite) ascent.lost.assign(trial, trial + dimension);
     const double won = log_p - point.log_p, norm = std::sqrt(dot(trial_g, trial_g, n));
     double ratio = finite ? won / gain : -1;
     if (finite && gain < slack && won > -slack) ratio = norm <= ascent.gradient_norm ? 1 : -1;  // only slopes tell
@@ -133,7 +141,7 @@ Task newton(Strand& strand, Newton method, std::size_t dimension, Point& point, 
     double reach = 1;
     for (std::size_t i = 0; i < dimension; ++i) reach = std::fmax(reach, std::fabs(point.x[i]));
     if (arrived || radius < 1e-15 * reach) {
-      ascent.ending = arrived || gain < 1e-6 ? Ending::converged : Ending::stalled;
+      ascent.ending = arrived || (gain < 1e-6 && ascent.lost.empty()) ? Ending::converged : Ending::stalled;
       co_return;
     }
   }

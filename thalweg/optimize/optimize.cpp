@@ -66,19 +66,23 @@ class Climbers {
       result.climbs[i].start.assign(places_[i]->point.x, places_[i]->point.x + d_);
     climb(result, keep_going);
     resume_false_alarms(result, keep_going);
+    explain(result);
     std::vector<Arrived> arrived;
     for (std::size_t i = 0; i < settings_.starts; ++i) {
       Climb& c = result.climbs[i];
-      const Place& place = *places_[i];
+      Place& place = *places_[i];
       result.gradients += c.ascent.gradients;
       result.products += c.ascent.products;
+      for (const std::size_t j : fixed_) place.point.x[j] = c.start[j];  // noise may have moved them
       c.log_p = place.point.log_p;
       c.x.assign(place.point.x, place.point.x + d_);
       c.gradient.assign(place.point.gradient, place.point.gradient + d_);
       c.found = c.ascent.ending != Ending::failed;
-      if (c.found) arrived.push_back({i, c.x, c.gradient, c.log_p, c.ascent.ending, place.early});
+      if (c.found) arrived.push_back({i, c.x, c.gradient, c.log_p, c.ascent.ending, place.early, c.ascent.direction});
     }
-    result.census = take_census(model_, parts_, arrived, settings_.census, settings_.threads, keep_going);
+    CensusSettings census = settings_.census;
+    census.fixed = fixed_;
+    result.census = take_census(model_, parts_, arrived, census, settings_.threads, keep_going);
     result.census.climbs = settings_.starts;
     result.census.failed = settings_.starts - arrived.size();
     result.gradients += result.census.gradients;
@@ -116,6 +120,7 @@ class Climbers {
 
   void hold_untouched() {
     const std::vector<std::size_t> untouched = untouched_by_likelihood(model_);
+    if (settings_.fix_untouched) fixed_ = untouched;
     if (untouched.empty() || settings_.fix_untouched) return;
     const std::vector<std::string> names = coordinate_names(model_);
     std::string list;
@@ -223,6 +228,30 @@ class Climbers {
     }
   }
 
+  /// Where an ascent failed or came to rest beside a place without numbers: why, and which parameters.
+  void explain(OptimizeResult& result) {
+    std::vector<std::string> names;
+    for (Climb& climb : result.climbs) {
+      Ascent& ascent = climb.ascent;
+      if (ascent.lost.empty() || (ascent.ending != Ending::failed && ascent.ending != Ending::stalled)) continue;
+      if (names.empty()) names = coordinate_names(model_);
+      Workspace workspace = model_.workspace(1, parts_);
+      std::vector<double> gradient(d_);
+      double log_p = 0;
+      workspace.evaluate(ascent.lost.data(), gradient.data(), &log_p);
+      std::string text = workspace.evidence(0).text, which;
+      if (text.empty()) text = "the gradient is not finite";
+      for (std::size_t j = 0, named = 0; j < d_ && named < 4; ++j)
+        if (!std::isfinite(gradient[j])) {
+          which += fmt::format("{}{} = {:.4g}", named ? ", " : "", names[j], ascent.lost[j]);
+          ++named;
+        }
+      if (!which.empty()) text += fmt::format(" (gradient not finite at {})", which);
+      ascent.evidence = ascent.ending == Ending::failed ? text : "steps from here lead to where " + text;
+    }
+  }
+
+  std::vector<std::size_t> fixed_;  ///< coordinates that stay at their start
   bool watch_ = true;
   std::vector<std::pair<std::size_t, Ascent>> before_;  ///< what was resumed, as it was
   Model model_;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "thalweg/core/math.hpp"
+#include "thalweg/core/random.hpp"
 #include "thalweg/optimize/lbfgs.hpp"
 
 namespace thalweg {
@@ -14,13 +15,27 @@ Ending climb_with_fixed(Points& points, std::size_t j, Point& point, std::int64_
   const std::size_t d = points.dimension();
   Strand strand;
   Ascent ascent;
-  Task task = lbfgs(strand, {.arrival = {.max_iterations = most, .tolerance = 1e-9}}, d, point, ascent);
+  Task task = lbfgs(strand, {.arrival = {.max_iterations = most, .tolerance = 1e-9, .watch = false}}, d, point, ascent);
   for (task.resume(); !task.done(); task.resume()) {
     GradientRequest& request = strand.request();
     points.evaluate(1, d, request.x, request.gradient, &request.log_p);
     request.gradient[j] = 0;
   }
   return ascent.ending;
+}
+
+/// Whether log p is noise here: that of coordinates that differ in their last bits differs by more than `nats`.
+bool is_lost_in_rounding(Points& points, const Point& point, double nats) {
+  const std::size_t d = points.dimension();
+  std::vector<double> x(d), gradient(d);
+  for (std::uint64_t k = 0; k < 4; ++k) {
+    Random<double> random(0, Purpose::check, k, 1);
+    for (std::size_t i = 0; i < d; ++i) x[i] = point.x[i] * (1 + 0x1p-50 * random.normal());
+    double log_p = 0;
+    points.evaluate(1, d, x.data(), gradient.data(), &log_p);
+    if (!(std::fabs(log_p - point.log_p) < nats)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -43,8 +58,11 @@ Profile profile_along(Points& points, const std::vector<double>& start, std::siz
       profile.rises = Rise::without_bound;
       return profile;
     }
-    if (ending == Ending::failed || !std::isfinite(point.log_p)) {  // as far as numbers reach
-      if (k > 1) profile.rises = gain > 0.1 ? Rise::without_bound : Rise::to_a_limit;
+    const double fall = before - point.log_p;
+    const bool lost = ending == Ending::failed || !std::isfinite(point.log_p) ||
+                      (fall > 0 && is_lost_in_rounding(points, point, 0.1 * fall + 0.1));
+    if (lost) {  // as far as numbers reach, unless an edge came before long
+      if (k > 3) profile.rises = gain > 0.1 ? Rise::without_bound : Rise::to_a_limit;
       return profile;
     }
     profile.offsets.push_back(offset);

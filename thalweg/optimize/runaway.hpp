@@ -13,14 +13,14 @@ namespace thalweg {
 struct Steadiness {
   std::int64_t first = 32;    ///< iteration of the first look; then at 64, 128, …
   double least_gain = 10;     ///< nats of the later stretch
-  double least_slope = 0.9;   ///< of the later stretch, as a share of that of the earlier one
+  double least_slope = 0.95;  ///< of the later stretch, as a share of that of the earlier one
   double least_cosine = 0.7;  ///< between the two
 };
 
-/// At iteration n = 2ᵏ, looks back at the stretches from n/4 to n/2 and from n/2 to n. Where both lead the same way and
-/// log p rises as steeply in the later one, nothing says that a maximum lies ahead: on a parabola the slope falls to
-/// 0.9 of itself in the first tenth of the way, on which a method that learns the curvature does not spend so many
-/// iterations. One that does not needs a later first look.
+/// At iteration n = 2ᵏ, looks back at the stretches from n/4 to n/2 and from n/2 to n. Where both lead the same way,
+/// the later is at least as long and log p rises as steeply in it, nothing says that a maximum lies ahead: on a
+/// parabola the slope falls to 0.95 of itself in the first twentieth of the way, on which a method that learns the
+/// curvature does not spend so many iterations. One that does not needs a later first look.
 ///
 /// Cost    3·d numbers; d operations at the looks, a few else.
 template <class Rules = Steadiness>
@@ -35,8 +35,8 @@ class RunAway {
     copy(at.x, before(), n_);
     const double gain = at.log_p - log_p_, length = std::sqrt(dot(last(), last(), n_));
     const double cosine = dot(last(), earlier(), n_) / (length * length_), slope = gain / length;
-    const bool steady = at.number >= rules_.first && gain >= rules_.least_gain && cosine >= rules_.least_cosine &&
-                        slope >= rules_.least_slope * slope_;
+    const bool steady = at.number >= rules_.first && gain >= rules_.least_gain && length >= length_ &&
+                        cosine >= rules_.least_cosine && slope >= rules_.least_slope * slope_;
     copy(last(), earlier(), n_);
     log_p_ = at.log_p;
     length_ = length;

@@ -200,10 +200,14 @@ class SplitBuilder {
   }
 
   /// Notes a term; where several calls of a function disagree it is undecided.
-  Part note(const Statement& s, const Expression* term, Location where, Part part, const std::string& reason) {
-    const auto [at, made] = terms_.try_emplace({s.id, term}, SplitTerm{where, part, reason});
+  Part note(const Statement& s, const SplitLeaf& leaf, Part part, const std::string& reason) {
+    const Location where = leaf.term ? leaf.term->location : s.location;
+    const auto [at, made] = terms_.try_emplace({s.id, leaf.term}, SplitTerm{where, part, reason, leaf.subtracted});
     SplitTerm& t = at->second;
-    if (!made && t.part != part) t = {where, part_undecided, "calls of this function disagree on what it is"};
+    if (!made && t.part != part) {
+      t.part = part_undecided;
+      t.reason = "calls of this function disagree on what it is";
+    }
     return t.part;
   }
 
@@ -215,12 +219,12 @@ class SplitBuilder {
       if (sum[0].kind == Kind::constant) sum[0].part = part_prior;
       SplitTerms::settle(sum);
       const auto comment = comment_for(s);
-      split_.parts_[s.id] = note(s, nullptr, s.location, comment.value_or(sum[0].part), comment ? said : sum[0].reason);
+      split_.parts_[s.id] = note(s, sum[0], comment.value_or(sum[0].part), comment ? said : sum[0].reason);
       return;
     }
     const TargetIncrement& increment = *as<TargetIncrement>(s);
     if (increment.jacobian) {
-      note(s, nullptr, s.location, part_jacobian, "a Jacobian");
+      note(s, {}, part_jacobian, "a Jacobian");
       split_.pieces_[s.id] = {{increment.value.get(), false, part_jacobian}};
       return;
     }
@@ -232,7 +236,7 @@ class SplitBuilder {
       if (l.kind == Kind::accumulator)
         parts = conclude_accumulator(flow, l.accumulator, comment);
       else
-        parts = note(s, l.term, l.term->location, comment.value_or(l.part), comment ? said : l.reason);
+        parts = note(s, l, comment.value_or(l.part), comment ? said : l.reason);
       pieces.push_back({l.term, l.subtracted, parts});
       all |= parts;
     }
@@ -270,7 +274,7 @@ class SplitBuilder {
     for (const Verdict& d : verdicts) {
       const bool mixed = !one && !apart && !(all & part_undecided);
       if (d.leaf->kind != Kind::accumulator || mixed)
-        note(*d.from->statement, d.leaf->term, d.leaf->term->location, mixed ? part_undecided : d.part,
+        note(*d.from->statement, *d.leaf, mixed ? part_undecided : d.part,
              mixed ? "prior and likelihood are summed in " + name_of(v) + ", which is not a plain sum that target gains"
              : d.by_comment ? said
                             : d.leaf->reason);

@@ -14,6 +14,7 @@ struct SplitTerm {
   Location location;
   Part part;
   std::string reason;  ///< "the outcome y is data"
+  bool subtracted = false;
 };
 
 /// A summand of an increment of target, and the parts for which it is evaluated.

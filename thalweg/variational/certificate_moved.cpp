@@ -84,9 +84,13 @@ MovedCertificate certify_moved(const MovedDraws& moved, std::span<const std::str
   if (!out.identities.failed.empty())
     fails(fmt::format("score identity {}{}: the moved draws are not of p", describe(out.identities.failed[0], names),
                       others(out.identities.failed.size())));
+  if (100 * moved.stuck > moved.chains) fails(fmt::format("{} of {} chains never moved", moved.stuck, moved.chains));
   if (out.identities.not_finite > 0)
     fails(fmt::format("{} moved draws have no finite gradient", out.identities.not_finite));
   v.trusted = v.findings.empty();
+  if (moved.stuck > 0 && 100 * moved.stuck <= moved.chains)
+    v.findings.push_back(
+        {Finding::Weight::note, fmt::format("{} of {} chains never moved", moved.stuck, moved.chains)});
   if (!v.trusted) {
     v.advice.push_back("move them for longer, or from a better approximation");
     v.advice.push_back(

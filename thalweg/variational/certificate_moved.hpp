@@ -35,6 +35,7 @@ struct MovedCertificate {
 /// Judges the ends of chains of which `copies` > 1 share each start. A coordinate fails when its nested R-hat is above
 /// the limit and the variance ratio F = M·B/W (B: of the means of K starts, W: inside, M copies), which has Fisher's
 /// law with K − 1 and K(M − 1) degrees of freedom when starts are forgotten, is beyond chance.
+/// More than 1 % of chains that never moved fail too.
 ///
 /// Errors  std::invalid_argument when each start has one chain only: nothing can then be said of its memory.
 /// Source  Margossian et al. (2025), Bayesian Analysis 20, arXiv 2110.13017; Paulson (1942), Ann. Math. Stat. 13,

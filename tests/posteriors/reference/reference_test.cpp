@@ -74,7 +74,7 @@ void compare_moments(const Draws& draws, const std::string& reference) {
   for (const ColumnGroup& group : draws.columns()) {
     if (group.kind == ColumnKind::statistic) continue;
     for (std::int64_t k = 0; k < group.size; ++k) {
-      const std::string name = detail::element_name(group, k);
+      const std::string name = element_names(group)[static_cast<std::size_t>(k)];
       if (!means.contains(name)) continue;
       ++compared;
       expect_near(estimate(draws, group.first + k, [](double x) { return x; }), means.at(name), "mean of " + name);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "thalweg/stan/emit/statements.hpp"
+#include "thalweg/stan/emit/terms.hpp"
 
 namespace thalweg::stan {
 namespace {
@@ -97,43 +98,8 @@ class UnitWriter {
 
   // ---- constants and data ----
 
-  static std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\' || c == '?') out += '\\';
-      if (c != '\n') out += c;
-    }
-    return out + "\"";
-  }
-
-  /// The terms of log p; their places join the table of statements.
-  std::string write_terms() {
-    std::string out = fmt::format("  static constexpr std::int32_t term_count = {};\n", split_.terms().size());
-    out += "  static constexpr RawTerm terms[] = {\n";
-    for (const SplitTerm& t : split_.terms()) {
-      out += fmt::format("      {{{}, {}, {}, {}}},\n", marks_.size(), name_of(t.part),
-                         quoted(one_line(program_.source, t.location)), quoted(t.reason));
-      marks_.push_back(t.location);
-    }
-    if (split_.terms().empty()) out += "      {-1, part_undecided, \"\", \"\"},\n";
-    return out + "  };\n";
-  }
-  static const char* name_of(Part part) {
-    switch (part) {
-      case part_prior:
-        return "part_prior";
-      case part_likelihood:
-        return "part_likelihood";
-      case part_jacobian:
-        return "part_jacobian";
-      case part_undecided:
-        break;
-    }
-    return "part_undecided";
-  }
-
   std::string write_constants() {
-    const std::string terms = write_terms();
+    const std::string terms = emit_terms(program_, split_, marks_);
     std::vector<std::string> widths{"1"};
     const auto& reason = analysis_.one_lane_reason();
     if (!reason) {

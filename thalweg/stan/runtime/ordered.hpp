@@ -28,18 +28,28 @@ struct LogisticInterval {
   /// F(a) − F(b) = F(a) F(−b) (1 − e^(b−a))
   template <class R>
   THALWEG_INLINE static Parts<R> of(const R& a, const R& b) {
-    const R gap = b - a, odds = 1.0 / expm1(-gap);
+    const R gap = b - a, odds = select(is_finite(gap), 1.0 / expm1(-gap), R(0.0));
     return {log_logistic(a) + log_logistic(-b) + log1m_exp(gap), logistic(-a) + odds, -logistic(b) - odds};
   }
 };
+/// A bound at infinity does not move, whatever is subtracted from it.
+template <class R>
+THALWEG_INLINE R still_at_infinity(R x) {
+  if constexpr (CarriesTangent<R>) x.tangent = select(is_finite(x.value), x.tangent, decltype(x.tangent)(0.0));
+  return x;
+}
 struct NormalInterval {
   static constexpr const char* name = "ordered_probit";
   /// On the right of 0 the tails of the other side have the digits.
   template <class R>
   THALWEG_INLINE static LogisticInterval::Parts<R> of(const R& a, const R& b) {
     const auto right = b > R(0.0);
-    const R value = log_diff_exp(log_normal_cdf(select(right, -b, a)), log_normal_cdf(select(right, -a, b)));
-    return {value, exp(-0.5 * a * a - half_log_two_pi - value), -exp(-0.5 * b * b - half_log_two_pi - value)};
+    const R high = still_at_infinity(R(select(right, -b, a))), low = still_at_infinity(R(select(right, -a, b)));
+    const R value = log_diff_exp(log_normal_cdf(high), log_normal_cdf(low));
+    const auto slope = [&](const R& x) {
+      return select(is_finite(x), exp(-0.5 * x * x - half_log_two_pi - value), R(0.0));
+    };
+    return {value, slope(a), -slope(b)};
   }
 };
 
