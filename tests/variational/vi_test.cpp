@@ -77,7 +77,8 @@ TEST(FixedSampleVi, low_rank_is_exact_on_diagonal_plus_low_rank) {
                             (Matrix::Identity(index(d), index(d)) + q * change.asDiagonal() * q.transpose()) *
                             scale.asDiagonal();
   const test::DenseGaussian target = test::gaussian_of(covariance.inverse());
-  const ViResult r = variational_inference(model_of(target), {.family = Family::low_rank, .rank = 3});
+  const ViResult r = variational_inference(
+      model_of(target), {.family = Family::low_rank, .rank = 3, .ascent = {.arrival = {.tolerance = 1e-18}}});
   const std::vector<double> found = r.q.covariance();
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = 0; j < d; ++j)

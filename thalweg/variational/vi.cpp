@@ -53,14 +53,16 @@ void drive(Strand& strand, Task& task, FixedSample& objective) {
 /// that ½|g|² is about what is to be gained.
 void ascend(FixedSample& objective, const ViSettings& settings, std::size_t size, Point& point, Ascent& ascent,
             const IterateObserver& watch) {
+  Lbfgs method = settings.ascent;
+  if (method.arrival.tolerance == 0) method.arrival.tolerance = settings.family == Family::low_rank ? 1e-9 : 1e-18;
   Strand strand;
   {
-    Task task = lbfgs(strand, settings.ascent, size, point, ascent, watch);
+    Task task = lbfgs(strand, method, size, point, ascent, watch);
     drive(strand, task, objective);
   }
   const bool ended = ascent.ending == Ending::converged || ascent.ending == Ending::stalled;
   if (!settings.polish || !objective.has_products() || !ended ||
-      ascent.gradient_norm * ascent.gradient_norm < 1e4 * settings.ascent.arrival.tolerance)
+      ascent.gradient_norm * ascent.gradient_norm < 1e4 * method.arrival.tolerance)
     return;
   const Ascent first = ascent;
   const IterateObserver later = [&](const Iterate& i) {
@@ -68,7 +70,7 @@ void ascend(FixedSample& objective, const ViSettings& settings, std::size_t size
     shifted.number += first.iterations;
     return i.number == 0 || watch(shifted);
   };
-  Task task = newton(strand, Newton{.arrival = settings.ascent.arrival, .probe = 0}, size, point, ascent, later);
+  Task task = newton(strand, Newton{.arrival = method.arrival, .probe = 0}, size, point, ascent, later);
   drive(strand, task, objective);
   ascent.iterations += first.iterations;
   ascent.gradients += first.gradients;
@@ -92,6 +94,13 @@ void find_scale(FixedSample& objective, const GaussianFamily& family, Point& poi
        out.fixed_draws, most, objective.evidence());
 }
 
+/// What the last 30 iterations have gained.
+double gain_of_last(const std::vector<ElboAt>& trace) {
+  constexpr std::size_t some = 30;
+  if (trace.size() <= some) return infinity;
+  return trace.back().elbo.value - trace[trace.size() - 1 - some].elbo.value;
+}
+
 void climb_fixed(Points& points, GaussianFamily& family, const ViSettings& settings, const ElboObserver& observer,
                  ViResult& out) {
   const std::size_t d = points.dimension(), size = family.parameters();
@@ -103,11 +112,15 @@ void climb_fixed(Points& points, GaussianFamily& family, const ViSettings& setti
   Point point{places[0], places[1], 0};
   family.start(point.x);
   find_scale(objective, family, point, out);
+  const bool patient = settings.family != Family::low_rank || settings.ascent.arrival.tolerance != 0;
+  bool slow = false;
   const IterateObserver watch = [&](const Iterate& i) {
     out.trace.push_back({i.number, objective.elbo()});
-    return !observer || observer(out.trace.back());
+    slow = !patient && gain_of_last(out.trace) < 1e-3;
+    return !slow && (!observer || observer(out.trace.back()));
   };
   ascend(objective, settings, size, point, out.ascent, watch);
+  if (slow) out.ascent.ending = Ending::converged;
   std::vector<double> ignored(size);
   out.objective = objective.evaluate(point.x, ignored.data());
   out.q = family.gaussian();

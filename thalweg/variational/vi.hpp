@@ -36,7 +36,9 @@ struct ViSettings {
   /// 1), since covariances are fitted to the sample, too.
   std::size_t fixed_draws = 0;
   PathSearch start{.paths = 4};  ///< has the seed of everything
-  Lbfgs ascent{.arrival = {.tolerance = 1e-18}};
+  /// Tolerance 0: 1e-18 nats; for the low-rank family, of whose parameters not all matter, 1e-9, or 30 iterations that
+  /// gain less than 1e-3 nats together: less than what its sample is off by.
+  Lbfgs ascent{.arrival = {.tolerance = 0}};
   bool polish = true;   ///< Newton after L-BFGS, where the model has Hessian–vector products
   bool respond = true;  ///< linear response for mean-field fixed-sample
   LinearResponseSettings response{};
