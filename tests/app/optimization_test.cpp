@@ -12,6 +12,7 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -87,7 +88,7 @@ TEST(Optimize, NamesARidge) {
   folder.write("ridge.stan", "parameters { real a; real b; } model { a + b ~ normal(1, 1); }");
   const Result r = run(folder, {"optimize", "ridge.stan", "--seed", "1"});
   EXPECT_EQ(r.status, 3) << r.out << r.err;
-  EXPECT_THAT(r.out, AllOf(HasSubstr("ridge"), HasSubstr("0.71 a - 0.71 b")));
+  EXPECT_THAT(r.out, AllOf(HasSubstr("ridge"), AnyOf(HasSubstr("0.71 a - 0.71 b"), HasSubstr("0.71 b - 0.71 a"))));
 }
 
 TEST(Optimize, RecognisesSeparation) {
@@ -211,16 +212,16 @@ TEST(Laplace, RefusesAFlatDirectionByName) {
   folder.write("ridge.stan", "parameters { real a; real b; } model { a + b ~ normal(1, 1); }");
   const Result r = run(folder, {"laplace", "ridge.stan", "--seed", "1"});
   EXPECT_EQ(r.status, 1);
-  EXPECT_THAT(r.err, AllOf(HasSubstr("flat along"), HasSubstr("0.71 a - 0.71 b")));
+  EXPECT_THAT(r.err, AllOf(HasSubstr("flat along"), AnyOf(HasSubstr("0.71 a - 0.71 b"), HasSubstr("0.71 b - 0.71 a"))));
   EXPECT_THAT(folder.files(), ElementsAre("ridge.stan"));
 }
 
 TEST(Approximations, OfOneModeOfTwoAreToldByTheCensus) {
   const Folder folder;
-  const Result r = run(folder, {"laplace", "mixture:10", "--seed", "1", "--census", "400"});
+  const Result r = run(folder, {"laplace", "mixture:2", "--seed", "1", "--census", "200"});
   // q sits on the wide mode, and k-hat cannot see the other
   EXPECT_EQ(r.status, 3) << r.out;
-  EXPECT_THAT(r.out, HasSubstr("mode"));
+  EXPECT_THAT(r.out, HasSubstr("misses 1 mode"));
 }
 
 TEST(Pathfinder, GivesDrawsThatAreTrustedOnARegression) {
@@ -278,7 +279,7 @@ TEST(Stein, SaysThatItsVarianceCollapses) {
 
 TEST(SampleInit, StartsFromEveryKindOfRun) {
   const Folder folder;
-  const std::string model = "eight-schools";
+  const std::string model = "correlated-gaussian:6";
   run(folder, {"optimize", model, "--seed", "1", "--quiet", "--out", "optimize.run"});
   run(folder, {"laplace", model, "--seed", "1", "--quiet", "--out", "laplace.run"});
   run(folder, {"pathfinder", model, "--seed", "1", "--quiet", "--out", "pathfinder.run"});
@@ -289,9 +290,9 @@ TEST(SampleInit, StartsFromEveryKindOfRun) {
     EXPECT_EQ(r.status, 0) << kind << r.out << r.err;
     EXPECT_THAT(r.err, HasSubstr("of " + kind + ".run" + (kind == "stein" ? "" : ", with its")));
   }
-  const Result other = run(folder, {"sample", "gaussian:3", "--init", "vi.run", "--seed", "1"});
+  const Result other = run(folder, {"sample", "eight-schools", "--init", "vi.run", "--seed", "1"});
   EXPECT_EQ(other.status, 1);
-  EXPECT_THAT(other.err, HasSubstr("without the parameter x"));
+  EXPECT_THAT(other.err, HasSubstr("without the parameter theta_trans"));
 }
 
 }  // namespace

@@ -250,6 +250,11 @@ class Taker {
   }
 
   void name(End& end) {
+    const bool one_way = end.kind == EndKind::infinity || end.kind == EndKind::unbounded;
+    const auto largest = std::max_element(end.direction.begin(), end.direction.end(),
+                                          [](double a, double b) { return std::fabs(a) < std::fabs(b); });
+    if (!one_way && largest != end.direction.end() && *largest < 0)
+      for (double& v : end.direction) v = -v;
     if (names_.empty()) names_ = coordinate_names(model_);
     end.words = direction_in_words(end.direction, names_);
   }
