@@ -11,23 +11,40 @@
 #include "app/verbs.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
+#include "thalweg/optimize/laplace.hpp"
+#include "thalweg/optimize/optimize.hpp"
+#include "thalweg/variational/pathfinder.hpp"
+#include "thalweg/variational/stein.hpp"
+#include "thalweg/variational/vi.hpp"
 
 namespace thalweg::app {
 namespace {
 
 constexpr Card cards[] = {nuts_card};
+constexpr Card climbing_cards[] = {lbfgs_card, newton_card, adam_card, gradient_descent_card, annealing_card};
+constexpr Card approximation_cards[] = {laplace_card, pathfinder_card, vi_card, stein_card};
+
+/// A family of methods, and how the command line asks for one of them.
+struct Family {
+  const char *name, *title;
+  std::span<const Card> cards;
+};
+const Family families[] = {{"sample", "Draws (thalweg sample --method NAME)", cards},
+                           {"optimize", "Peaks (thalweg optimize --method NAME)", climbing_cards},
+                           {"approximate", "Approximations (thalweg NAME)", approximation_cards}};
 
 int print_json() {
   nlohmann::ordered_json json;
   json["methods"] = json["test_densities"] = nlohmann::ordered_json::array();
-  for (const Card& c : cards) {
-    json["methods"].push_back({{"name", c.name},
-                               {"purpose", c.purpose},
-                               {"needs", c.needs},
-                               {"exact", c.exact},
-                               {"cost", c.cost},
-                               {"source", c.source}});
-  }
+  for (const Family& family : families)
+    for (const Card& c : family.cards)
+      json["methods"].push_back({{"name", c.name},
+                                 {"family", family.name},
+                                 {"purpose", c.purpose},
+                                 {"needs", c.needs},
+                                 {"exact", c.exact},
+                                 {"cost", c.cost},
+                                 {"source", c.source}});
   for (const TestDensity& t : test_densities()) {
     json["test_densities"].push_back({{"name", t.name},
                                       {"description", t.description},
@@ -39,12 +56,14 @@ int print_json() {
 }
 
 int print_text() {
-  print_out("Methods (thalweg sample --method NAME)\n");
-  for (const Card& c : cards) {
-    print_out("\n{}\n  {}\n  needs   {}\n  exact?  {}\n  cost    {}\n  source  {}\n", c.name, c.purpose, c.needs,
-              c.exact, c.cost, c.source);
+  for (const Family& family : families) {
+    print_out("{}\n", family.title);
+    for (const Card& c : family.cards)
+      print_out("\n{}\n  {}\n  needs   {}\n  exact?  {}\n  cost    {}\n  source  {}\n", c.name, c.purpose, c.needs,
+                c.exact, c.cost, c.source);
+    print_out("\n");
   }
-  print_out("\nTest densities (thalweg sample NAME, or NAME:DIMENSION where marked *)\n\n");
+  print_out("Test densities (thalweg sample NAME, or NAME:DIMENSION where marked *)\n\n");
   for (const TestDensity& t : test_densities()) {
     print_out("  {:<26} {}\n", fmt::format("{}{}", t.name, t.any_dimension ? " *" : ""), t.description);
   }

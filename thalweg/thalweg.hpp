@@ -1,4 +1,5 @@
-// What a C++ program includes: a density as a functor, sampled with NUTS, its draws in memory and their summary.
+// What a C++ program includes: a density as a functor; its peaks, its approximations with their certificates, its draws
+// with NUTS, in memory, and their summary.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -8,13 +9,21 @@
 #include <vector>
 
 #include "thalweg/density/columns.hpp"
+#include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/density/distributions/distributions.hpp"
 #include "thalweg/density/functor.hpp"
+#include "thalweg/density/points.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/dynamics/sample.hpp"
+#include "thalweg/optimize/laplace.hpp"
+#include "thalweg/optimize/optimize.hpp"
 #include "thalweg/trust/summary.hpp"
 #include "thalweg/trust/table.hpp"
 #include "thalweg/trust/verdict.hpp"
+#include "thalweg/variational/certificate.hpp"
+#include "thalweg/variational/pathfinder.hpp"
+#include "thalweg/variational/stein.hpp"
+#include "thalweg/variational/vi.hpp"
 
 namespace thalweg {
 

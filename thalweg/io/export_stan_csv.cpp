@@ -54,6 +54,16 @@ std::string ChainComments::before() const {
   line(0, fmt::format("thalweg_version = {}", options.version));
   line(0, fmt::format("model = {}", model_name(header)));
   if (!options.created_at.empty()) line(0, fmt::format("start_datetime = {}", options.created_at));
+  if (const std::string command = text_setting(header, "command", "sample"); command != "sample") {
+    line(0, fmt::format("method = {}", command));
+    line(1, command);
+    line(0, fmt::format("id = {}", chain + 1));
+    line(0, "data");
+    line(1, fmt::format("file = {}", text_setting(header, "data", "")));
+    line(0, "random");
+    line(1, fmt::format("seed = {}", text_setting(header, "seed", "0")));
+    return text;
+  }
   line(0, "method = sample (Default)");
   line(1, "sample");
   line(2, fmt::format("num_samples = {}", draws * thin()));
@@ -132,9 +142,10 @@ void write_chain(const RunFile& run, const ChainComments& comments, OutputFile& 
     }
   file.write(comments.before() + heading + '\n');
   write_rows(run, comments.options, Phase::warmup, comments.chain, comments.warmup_draws, columns, file);
-  file.write(comments.after_warmup());
+  const bool sampled = text_setting(run.header(), "command", "sample") == "sample";
+  if (sampled) file.write(comments.after_warmup());
   write_rows(run, comments.options, Phase::sampling, comments.chain, comments.draws, columns, file);
-  file.write(comments.at_the_end());
+  if (sampled) file.write(comments.at_the_end());
 }
 
 /// Counts the CSV files of a folder that are not among `ours`.
