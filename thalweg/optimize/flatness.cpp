@@ -38,6 +38,35 @@ class Line {
   std::vector<double> at_, gradient_;
 };
 
+/// Coordinates that hardly take part left out: far away their small shares would count for more than the direction's
+/// own.
+std::vector<double> essence_of(const std::vector<double>& direction) {
+  double largest = 0;
+  for (const double v : direction) largest = std::fmax(largest, std::fabs(v));
+  std::vector<double> essence = direction;
+  for (double& v : essence)
+    if (std::fabs(v) < 1e-3 * largest) v = 0;
+  return essence;
+}
+
+/// Whether log p falls to one side only, at a distance at which a parabola of this width would have lost nothing.
+bool is_one_sided(Points& points, std::span<const double> x, double log_p, double sd, double reach, double slack,
+                  std::vector<double>& direction) {
+  if (sd < 1000 * reach) return false;
+  const std::vector<double> essence = essence_of(direction);
+  Line line(points, x, log_p, essence);
+  double up = 0, down = 0;
+  for (const double s : {3 * reach, 10 * reach, 30 * reach}) {
+    up = std::fmax(up, line.loss(s));
+    down = std::fmax(down, line.loss(-s));
+  }
+  if (!(std::fmin(up, down) < 1e-6 + slack && std::fmax(up, down) > 1)) return false;
+  direction = essence;
+  if (down < up)
+    for (double& v : direction) v = -v;
+  return true;
+}
+
 /// Whether an ascent from `beside` ends as high as x and nearer to where it began.
 bool leads_on(Points& points, std::span<const double> x, double log_p, const std::vector<double>& beside) {
   const std::size_t d = x.size();
@@ -78,6 +107,7 @@ Flatness flatness_along(Points& points, std::span<const double> x, double log_p,
       for (double& v : direction) v = -v;
     return Flatness::one_side;
   }
+  if (is_one_sided(points, x, log_p, sd, reach, slack, direction)) return Flatness::one_side;
   if (std::fabs(smallest) > zero) return Flatness::none;
   for (double s = reach; s > 1e-6 * reach; s *= 0.5)
     if (line.loss(s) < 1) return leads_on(points, x, log_p, line.at(s)) ? Flatness::curved : Flatness::none;

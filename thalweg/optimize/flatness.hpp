@@ -20,6 +20,9 @@ enum class Flatness {
 /// rises or stays. Where λ is 0 to rounding and log p falls all the same, an ascent from beside says whether it leads
 /// back, as at the top of −x⁴, or to another point as high, as on a ring.
 ///
+/// Where λ is small and one side loses more than a nat at a distance at which a parabola would have lost nothing, while
+/// the other loses nothing, log p levels off: a scale whose logarithm runs to −∞ does this.
+///
 /// `direction` is turned to the side that does not fall.
 /// Cost    8 evaluations, seldom an L-BFGS ascent.
 Flatness flatness_along(Points& points, std::span<const double> x, double log_p, double smallest, double largest,
