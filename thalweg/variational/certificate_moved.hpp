@@ -38,9 +38,8 @@ struct MovedCertificate {
 /// More than 1 % of chains that never moved fail too.
 ///
 /// Errors  std::invalid_argument when each start has one chain only: nothing can then be said of its memory.
-/// Source  Margossian et al. (2025), Bayesian Analysis 20, arXiv 2110.13017; Paulson (1942), Ann. Math. Stat. 13,
-/// 233–235
-///         (F to z).
+/// Source  Margossian et al. (2025), Bayesian Analysis 20, arXiv 2110.13017; F to z: Paulson (1942), Ann. Math.
+/// Stat. 13.
 MovedCertificate certify_moved(const MovedDraws& moved, std::span<const std::string> names,
                                const MovedSettings& settings = {});
 
