@@ -119,6 +119,13 @@ TEST(Census, separation_is_recognised) {
   for (const Climb& climb : result.climbs) EXPECT_LT(climb.ascent.iterations, 1000) << "stopped early";
 }
 
+TEST(Census, a_density_that_levels_off_has_its_peak_at_infinity) {
+  const OptimizeResult result = ends_of(model_of(test::Shelf{}));
+  EXPECT_EQ(result.census.best()->kind, EndKind::infinity);
+  EXPECT_EQ(result.census.best()->words, "-1.00 x[2]");
+  EXPECT_EQ(result.census.modes(), 0u);
+}
+
 TEST(Census, a_variance_that_vanishes_is_unbounded) {
   // near one observation with a small scale: the basin of attraction of a spike on it
   std::vector<std::vector<double>> near;

@@ -105,6 +105,19 @@ struct Neck {
   }
 };
 
+/// −½(x₁ − e^{x₂})² − log(1 + e^{2x₂}): levels off as x₂ → −∞, like a scale whose mode is 0; nowhere a maximum.
+struct Shelf {
+  static constexpr const char* name = "shelf";
+  std::int64_t dimension() const { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    const Real s = exp(x[1]), r = x[0] - s, share = inv_logit(2.0 * x[1]);
+    gradient[0] = -r;
+    gradient[1] = r * s - 2.0 * share;
+    return -0.5 * r * r - log1p_exp(2.0 * x[1]);
+  }
+};
+
 /// −∞ everywhere.
 struct Nowhere {
   static constexpr const char* name = "nowhere";
