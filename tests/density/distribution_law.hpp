@@ -380,7 +380,9 @@ TYPED_TEST_P(DistributionLaw, SecondDerivativesAgreeWithTheFormulaIn113Bits) {
       }
     }
   }
-  if (real_bits<Case> != 0) EXPECT_GT(compared, 0);
+  if (real_bits<Case> != 0) {
+    EXPECT_GT(compared, 0);
+  }
 }
 
 TYPED_TEST_P(DistributionLaw, TheDomainIsChecked) {
