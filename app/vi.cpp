@@ -127,6 +127,9 @@ Action add_vi(CLI::App& parent) {
   integer_option(app, "--rank", c->rank, 0, 10'000, "Of the low-rank family; 0: the smaller of 8 and d - 1");
   integer_option(app, "--fixed-draws", c->fixed_draws, 0, 10'000'000,
                  "Draws that stay; 0: 64, or enough that Gaussian posteriors come out exactly");
+  app.add_flag_callback(
+      "--no-linear-response", [&s] { s.respond = false; },
+      "Leave out what repairs the sds of mean-field: it costs N products for each coordinate");
   add_approximation_options(app, c->base);
   return [c] { return run_vi(*c); };
 }

@@ -32,10 +32,8 @@ class CurvaturePairs {
   /// Keeps the pair of two points unless s·y ≤ 10⁻¹⁰|s||y|. Returns whether it was kept.
   bool keep(const double* x0, const double* g0, const double* x, const double* g) {
     const std::size_t k = seen_ % inverse_.size();
-    for (std::size_t i = 0; i < n_; ++i) {
-      s_[k][i] = x[i] - x0[i];
-      y_[k][i] = g0[i] - g[i];
-    }
+    subtract(x, x0, s_[k], n_);
+    subtract(g0, g, y_[k], n_);
     const double sy = dot(s_[k], y_[k], n_);
     if (!(sy > 1e-10 * std::sqrt(dot(s_[k], s_[k], n_) * dot(y_[k], y_[k], n_)))) return false;
     inverse_[k] = 1 / sy;
@@ -50,17 +48,16 @@ class CurvaturePairs {
     for (std::size_t j = 0; j < m; ++j) {
       const std::size_t k = at(j);
       alpha_[k] = inverse_[k] * dot(s_[k], direction, n_);
-      for (std::size_t i = 0; i < n_; ++i) direction[i] -= alpha_[k] * y_[k][i];
+      add_scaled(-alpha_[k], y_[k], direction, n_);
     }
     if (m > 0) {
       const std::size_t k = at(0);
-      const double scale = 1 / (inverse_[k] * dot(y_[k], y_[k], n_));
-      for (std::size_t i = 0; i < n_; ++i) direction[i] *= scale;
+      scale(1 / (inverse_[k] * dot(y_[k], y_[k], n_)), direction, n_);
     }
     for (std::size_t j = m; j-- > 0;) {
       const std::size_t k = at(j);
       const double beta = inverse_[k] * dot(y_[k], direction, n_);
-      for (std::size_t i = 0; i < n_; ++i) direction[i] += (alpha_[k] - beta) * s_[k][i];
+      add_scaled(alpha_[k] - beta, s_[k], direction, n_);
     }
   }
 

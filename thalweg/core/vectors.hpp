@@ -61,6 +61,26 @@ void copy(const double* from, double* to, std::size_t n) {
   for (std::size_t i = 0; i < n; i += 8) store(to + i, load<Pack<8>>(from + i));
 }
 
+/// to += share·v, fused
+THALWEG_INLINE
+void add_scaled(double share, const double* v, double* to, std::size_t n) {
+  const Pack<8> s(share);
+  for (std::size_t i = 0; i < n; i += 8) store(to + i, fma(s, load<Pack<8>>(v + i), load<Pack<8>>(to + i)));
+}
+
+/// v *= factor
+THALWEG_INLINE
+void scale(double factor, double* v, std::size_t n) {
+  const Pack<8> s(factor);
+  for (std::size_t i = 0; i < n; i += 8) store(v + i, s * load<Pack<8>>(v + i));
+}
+
+/// to = a − b
+THALWEG_INLINE
+void subtract(const double* a, const double* b, double* to, std::size_t n) {
+  for (std::size_t i = 0; i < n; i += 8) store(to + i, load<Pack<8>>(a + i) - load<Pack<8>>(b + i));
+}
+
 /// to = a + b
 THALWEG_INLINE
 void add(const double* a, const double* b, double* to, std::size_t n) {

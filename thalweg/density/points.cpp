@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "thalweg/core/error.hpp"
 
@@ -65,27 +67,18 @@ bool run_jobs(const Model& model, Parts parts, std::vector<Job>& jobs, int threa
   return !stopped;
 }
 
-/// The threads of a Points. The caller's is the first of them.
+/// The threads of a Points. The caller's works too, and waits for nobody who has not begun: a thread that wakes late
+/// finds the work done.
 class Points::Team {
  public:
   Team(const Model& m, Parts p, int threads)
-      : model(m), parts(p), dimension(static_cast<std::size_t>(m.dimension())), start_(threads), end_(threads) {
-    const bool hessian = !model.hessian_widths().empty();
-    for (int w = 0; w < threads; ++w) members_.push_back(std::make_unique<Member>(model, parts, hessian));
-    for (int w = 1; w < threads; ++w)
-      threads_.emplace_back([this, w] {
-        for (;;) {
-          start_.arrive_and_wait();
-          if (leaving_) return;
-          take_part(*members_[static_cast<std::size_t>(w)]);
-          end_.arrive_and_wait();
-        }
-      });
+      : model(m), parts(p), dimension(static_cast<std::size_t>(m.dimension())), own_(model, parts) {
+    for (int w = 1; w < threads; ++w) threads_.emplace_back([this] { help(); });
   }
   ~Team() {
-    if (threads_.empty()) return;
+    const std::lock_guard lock(mutex_);
     leaving_ = true;
-    start_.arrive_and_wait();
+    to_helpers_.notify_all();
   }
 
   struct Call {
@@ -94,13 +87,20 @@ class Points::Team {
     double *out, *log_p;
   };
   void run(const Call& call) {
-    call_ = call;
     next_ = 0;
-    const auto width = static_cast<std::size_t>(members_.front()->widest);
-    if (threads_.empty() || call.n <= width) return take_part(*members_.front());
-    start_.arrive_and_wait();
-    take_part(*members_.front());
-    end_.arrive_and_wait();
+    if (threads_.empty() || call.n < worth_sharing) return take_part(own_, call);
+    {
+      const std::lock_guard lock(mutex_);
+      call_ = call;
+      open_ = true;
+      ++number_;
+    }
+    to_helpers_.notify_all();
+    take_part(own_, call);
+    std::unique_lock lock(mutex_);
+    open_ = false;
+    to_owner_.wait(lock, [this] { return active_ == 0; });
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
   const Model model;
@@ -108,36 +108,74 @@ class Points::Team {
   const std::size_t dimension;
 
  private:
+  static constexpr std::size_t worth_sharing = 64;  ///< points: fewer are done before another thread is awake
+
+  /// What one thread evaluates with, made when it is first needed.
   struct Member {
-    Member(const Model& model, Parts parts, bool hessian)
-        : lanes(lanes_of(model, parts, ~std::size_t{0}, hessian)), widest(lanes.width()), requests(widest) {
+    Member(const Model& m, Parts p) : model(m), parts(p) {}
+    Lanes<Workspace>& lanes(bool products) {
+      auto& wanted = products ? with_products : gradients;
+      if (!wanted) wanted.emplace(lanes_of(model, parts, ~std::size_t{0}, products));
+      requests.resize(wanted->width());
+      pointers.clear();
       for (GradientRequest& r : requests) pointers.push_back(&r);
+      return *wanted;
     }
-    Lanes<Workspace> lanes;
-    std::size_t widest;
+    const Model& model;
+    Parts parts;
+    std::optional<Lanes<Workspace>> gradients, with_products;
     std::vector<GradientRequest> requests;
     std::vector<GradientRequest*> pointers;
   };
-  /// Takes packs until none is left.
-  void take_part(Member& member) {
+
+  void help() {
+    Member member(model, parts);
+    std::uint64_t seen = 0;
+    std::unique_lock lock(mutex_);
     for (;;) {
-      const std::size_t first = next_.fetch_add(member.widest, std::memory_order_relaxed);
-      if (first >= call_.n) return;
-      const std::size_t count = std::min(member.widest, call_.n - first);
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t at = (first + i) * call_.stride;
-        member.requests[i] = {call_.x + at, call_.out + at, nullptr, call_.v ? call_.v + at : nullptr, 0};
+      to_helpers_.wait(lock, [&] { return leaving_ || (open_ && number_ != seen); });
+      if (leaving_) return;
+      seen = number_;
+      ++active_;
+      const Call call = call_;
+      lock.unlock();
+      std::exception_ptr error;
+      try {
+        take_part(member, call);
+      } catch (...) {  // no memory for a workspace
+        error = std::current_exception();
       }
-      member.lanes.serve(std::span(member.pointers).first(count));
-      for (std::size_t i = 0; i < count && call_.log_p; ++i) call_.log_p[first + i] = member.requests[i].log_p;
+      lock.lock();
+      if (error) error_ = error;
+      if (--active_ == 0) to_owner_.notify_all();
+    }
+  }
+  /// Takes packs until none is left.
+  void take_part(Member& member, const Call& call) {
+    Lanes<Workspace>& lanes = member.lanes(call.v != nullptr);
+    const std::size_t width = lanes.width();
+    for (;;) {
+      const std::size_t first = next_.fetch_add(width, std::memory_order_relaxed);
+      if (first >= call.n) return;
+      const std::size_t count = std::min(width, call.n - first);
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t at = (first + i) * call.stride;
+        member.requests[i] = {call.x + at, call.out + at, nullptr, call.v ? call.v + at : nullptr, 0};
+      }
+      lanes.serve(std::span(member.pointers).first(count));
+      for (std::size_t i = 0; i < count && call.log_p; ++i) call.log_p[first + i] = member.requests[i].log_p;
     }
   }
 
-  Call call_{};
+  Member own_;
   std::atomic<std::size_t> next_{0};
-  bool leaving_ = false;
-  std::barrier<> start_, end_;
-  std::vector<std::unique_ptr<Member>> members_;
+  std::mutex mutex_;
+  std::condition_variable to_helpers_, to_owner_;
+  Call call_{};
+  std::uint64_t number_ = 0;  ///< of the call
+  int active_ = 0;            ///< helpers at work on it
+  bool open_ = false, leaving_ = false;
+  std::exception_ptr error_;
   std::vector<std::jthread> threads_;  // last: they end before what they use
 };
 

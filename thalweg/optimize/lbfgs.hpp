@@ -107,7 +107,8 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
     LineSearch search(point.log_p, slope, pairs.kept() > 0 ? 1 : std::fmin(1, 1 / length));
     double log_p = point.log_p;
     while (search.wants()) {
-      for (std::size_t i = 0; i < n; ++i) trial[i] = point.x[i] + search.step() * direction[i];
+      copy(point.x, trial, n);
+      add_scaled(search.step(), direction, trial, n);
       log_p = co_await strand.gradient(trial, trial_g);
       ++ascent.gradients;
       const bool finite = detail::finite_point(log_p, trial_g, n);

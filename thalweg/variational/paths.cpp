@@ -133,7 +133,16 @@ void evaluate(ElboBatch& batch, std::vector<Candidate>& candidates, std::vector<
   }
 }
 
-/// ELBOs of the Gaussians of all iterates. The start's own Gaussian counts only where it is the only one.
+/// Which iterates of a path have their Gaussian looked at: the last 8, where the curvature is known best, and 16 spread
+/// evenly over those before.
+bool is_screened(std::size_t k, std::size_t count) {
+  constexpr std::size_t last = 8, before = 16;
+  const std::size_t to_the_end = count - 1 - k;
+  if (to_the_end < last) return true;
+  return to_the_end % ((count - last + before - 1) / before) == 0;
+}
+
+/// ELBOs of the Gaussians of the iterates looked at. The start's own Gaussian counts only where it is the only one.
 Finalists screen(Points& points, const PathSearch& search, std::vector<Path>& paths, const std::vector<Track>& tracks) {
   const std::size_t stride = padded(points.dimension());
   ElboBatch batch(points, search.seed, 0, search.screening_draws);
@@ -149,7 +158,7 @@ Finalists screen(Points& points, const PathSearch& search, std::vector<Path>& pa
     PathGaussians gaussians(points.dimension(), search.history);
     for (std::size_t k = 0; k < track.log_p.size() && paths[i].failure.empty(); ++k) {
       gaussians.move(&track.x[k * stride], &track.gradient[k * stride]);
-      if (k == 0 && track.log_p.size() > 1) continue;
+      if ((k == 0 && track.log_p.size() > 1) || !is_screened(k, track.log_p.size())) continue;
       paths[i].trace.push_back({track.number[k], track.log_p[k], {-infinity, infinity, 0}});
       if (auto q = gaussians.gaussian()) {
         if (k + 1 == track.log_p.size()) paths[i].q = *q;

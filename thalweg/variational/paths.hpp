@@ -13,21 +13,22 @@
 
 namespace thalweg {
 
-/// From every start an L-BFGS ascent of log p; at each of its iterates the Gaussian of PathGaussians; of these the one
-/// with the highest ELBO. Few draws look at all iterates, more draws decide between the best few of each path.
+/// From every start an L-BFGS ascent of log p; at its last 8 iterates, and at 16 spread over the others, the Gaussian
+/// of PathGaussians; of these the one with the highest ELBO. Few draws look at all of them, more draws decide between
+/// the best few of each path.
 ///
-/// Cost    one gradient an iterate and a step shortened, `screening_draws` for every iterate, `elbo_draws` for every
-///         finalist; memory 2·d an iterate, 256 MB
-///         at most (or 50 iterates a path). All paths climb together, one lane each; all ELBOs go in large batches.
+/// Cost    one gradient an iterate and a step shortened, `screening_draws` for each of up to 24 iterates, `elbo_draws`
+///         for every finalist; memory 2·d an iterate, 256 MB at most (or 50 iterates a path). All paths climb together,
+///         one lane each; all ELBOs go in large batches.
 /// Random  start of path i: try k from (seed, init, i, k); the draws of ELBOs are the same for all iterates and paths,
 ///         from (seed, variational, draw, 0).
 /// Errors  a path that comes to nothing has a `failure` in words, and the others go on.
 /// Source  Zhang, Carpenter, Gelman & Vehtari (2022), JMLR 23(306), algorithms 1 and 2.
 struct PathSearch {
   std::size_t paths = 16;
-  std::size_t history = 10;  /// pairs (s, y) that H is made of
+  std::size_t history = 10;  ///< pairs (s, y) that H is made of
   std::size_t screening_draws = 8, finalists = 4, elbo_draws = 32;
-  Lbfgs ascent{.arrival = {.tolerance = 1e-10}};
+  Lbfgs ascent{.arrival = {.tolerance = 1e-6}};  ///< nats that no Gaussian would notice
   UniformStart start{};
   std::vector<double> starts{};  ///< [paths][d]: given starts, in the place of random ones
   std::uint64_t seed = 0;
