@@ -64,6 +64,7 @@ class Taker {
         }
       merge(census.ends, std::move(end), curvature);
     }
+    doubt_low_rises(census.ends, arrived);
     sort(census.ends);
     mark_copies(model_, census.ends);
     weigh(census.ends);
@@ -76,6 +77,26 @@ class Taker {
   static Model with_products(Model model) {
     if (model.hessian_widths().empty()) model.add_hessian_differences("compiled without second derivatives");
     return model;
+  }
+
+  /// What rises steeply far below a maximum, as an unstable recursion does, is no rise without bound unless its profile
+  /// gets above that maximum.
+  void doubt_low_rises(std::vector<End>& ends, std::span<const Arrived> arrived) {
+    double highest = -infinity;
+    for (const End& end : ends)
+      if (end.kind == EndKind::maximum) highest = std::max(highest, end.log_p);
+    for (End& end : ends) {
+      if (end.kind != EndKind::unbounded || end.log_p > highest) continue;
+      const auto at =
+          std::find_if(arrived.begin(), arrived.end(), [&](const Arrived& a) { return a.climb == end.climbs.front(); });
+      double reached = -infinity;
+      if (!at->halfway.empty()) {
+        const std::size_t j = strongest(end.direction);
+        for (const double v : profile_along(points_, at->halfway, j, end.direction[j]).log_p)
+          reached = std::max(reached, v);
+      }
+      if (!(reached > highest)) end.kind = EndKind::unfinished;
+    }
   }
 
   End look_at(const Arrived& arrived, Curvature& curvature) {

@@ -28,7 +28,7 @@ struct OptimizeSettings {
   std::vector<std::vector<double>> given{};  ///< unconstrained starts: none, or one each
   std::uint64_t seed = 0;
   std::int64_t max_iterations = 0;  ///< 0: the optimizer's default
-  double tolerance = 1e-12;         ///< nats still to be gained
+  double tolerance = 1e-8;          ///< nats still to be gained; the best start of each end goes on to rounding
   double step_size = 0;             ///< of descent, annealing and Adam; 0: automatic
   double half_life = 0;             ///< of that step size, in iterations; 0: constant
   double temperature = 10;          ///< of annealing, at its start
