@@ -253,6 +253,8 @@ void add_approximation_options(CLI::App& app, ApproximationCommand& c) {
       ->capture_default_str();
   integer_option(app, "--census", c.census, 0, 1'000'000,
                  "Starts of the census of modes, which knows of modes that the draws miss; 0: none");
+  integer_option(app, "--short-chains", c.short_chains, 0, 100'000,
+                 "Chains that bound the errors of the draws from below, the dearest part of the certificate; 0: none");
   app.add_option("--against", c.against, "A run of sample on the same model: gives the evidence an upper bound too")
       ->type_name("NAME.run")
       ->check(not_empty());
@@ -267,8 +269,11 @@ int finish_approximation(const ApproximationCommand& c, const LoadedModel& loade
   answer.facts["seconds"] = found.seconds;
 
   RunHeader header = header_of(c.common, loaded);
-  found.settings.update(
-      nlohmann::json{{"draws", c.draws}, {"correct", c.correct}, {"census", c.census}, {"against", c.against}});
+  found.settings.update(nlohmann::json{{"draws", c.draws},
+                                       {"correct", c.correct},
+                                       {"census", c.census},
+                                       {"short_chains", c.short_chains},
+                                       {"against", c.against}});
   header.settings = settings_of(c.common, found.settings);
   const bool moved = c.correct == "chains", components = !moved && q.components.size() > 1;
   std::vector<Statistic> statistics{{"lp"}};
@@ -279,6 +284,8 @@ int finish_approximation(const ApproximationCommand& c, const LoadedModel& loade
 
   Points points(model, whole_density, int(c.common.threads));
   CertificateSettings settings{.seed = c.common.seed, .model = c.common.model, .run_file = run.path()};
+  settings.short_chains = c.short_chains > 0;
+  settings.chains.most = std::size_t(std::max<std::int64_t>(c.short_chains, 4));
   if (c.census > 0) settings.census = missed_modes(model, q, c.common, c.census, answer);
   if (!c.against.empty()) settings.target = draws_of_target(model, q, c.against);
   Parameters parameters(model, q);

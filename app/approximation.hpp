@@ -15,9 +15,10 @@ namespace thalweg::app {
 struct ApproximationCommand {
   ModelCommand common;
   std::int64_t draws = 1000;
-  std::string correct = "none";  ///< none, resample or chains
-  std::int64_t census = 32;      ///< starts of the census of modes; 0: none
-  std::string against;           ///< a run of sample, for an upper bound of the evidence; empty: none
+  std::string correct = "none";     ///< none, resample or chains
+  std::int64_t census = 32;         ///< starts of the census of modes; 0: none
+  std::int64_t short_chains = 512;  ///< of the certificate; 0: none
+  std::string against;              ///< a run of sample, for an upper bound of the evidence; empty: none
 };
 /// --draws, --correct, --census, --against, and those of every command that makes a run.
 void add_approximation_options(CLI::App& app, ApproximationCommand& command);
