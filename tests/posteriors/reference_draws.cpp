@@ -60,7 +60,9 @@ std::optional<std::vector<double>> unconstrained(const Model& model, Workspace& 
 }  // namespace
 
 Model load_posterior(const NamedPosterior& posterior, const std::string& programs, const std::string& database) {
-  const auto program = stan::compile_program(programs + "/" + posterior.program + ".stan", {.hessian = true});
+  stan::CompileOptions options;
+  options.hessian = true;
+  const auto program = stan::compile_program(programs + "/" + posterior.program + ".stan", options);
   const std::string zip = database + "/data/data/" + posterior.data + ".json.zip";
   return stan::bind(program, parse_json_data(read_first_zip_entry(zip), posterior.data));
 }
