@@ -103,7 +103,6 @@ std::vector<NamedPosterior> posteriors_elsewhere() {
           {"earn_height", "earnings", "earnings-earn_height"},
           {"logearn_height_male", "earnings", "earnings-logearn_height_male"},
           {"logearn_interaction_z", "earnings", "earnings-logearn_interaction_z"},
-          {"gp_pois_regr", "gp_pois_regr", "gp_pois_regr-gp_pois_regr"},
           {"hmm_example", "hmm_example", "hmm_example-hmm_example"},
           {"kidscore_momhsiq", "kidiq", "kidiq-kidscore_momhsiq"},
           {"kidscore_mom_work", "kidiq_with_mom_work", "kidiq_with_mom_work-kidscore_mom_work"},
