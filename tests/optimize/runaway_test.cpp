@@ -46,5 +46,28 @@ TEST(RunAway, knows_a_neck_without_an_end) {
 TEST(RunAway, is_not_alarmed_by_what_is_slow) { EXPECT_EQ(false_alarms<Steadiness>(), 0); }
 TEST(RunAway, planted_without_the_test_of_slopes_it_is) { EXPECT_GT(false_alarms<test::HastySteadiness>(), 0); }
 
+/// log p = −½·10⁶⁰·|x|²: its slopes are longer than any distance, and yet it has a maximum.
+struct Cliff {
+  std::int64_t dimension() const { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    Real sum(0.0);
+    for (std::size_t i = 0; i < 2; ++i) {
+      gradient[i] = -1e60 * x[i];
+      sum += x[i] * gradient[i];
+    }
+    return 0.5 * sum;
+  }
+};
+
+TEST(RunAway, a_steep_slope_is_no_distance) {
+  const test::Climbed c = test::climb(model_of(Cliff{}), {3.7, -0.4},
+                                      [](auto& strand, auto dimension, auto& point, auto& ascent, const auto&) {
+                                        return lbfgs(strand, {}, dimension, point, ascent);
+                                      });
+  EXPECT_EQ(c.ascent.ending, Ending::converged) << c.ascent.evidence;
+  EXPECT_GT(c.log_p, -1e-9);
+}
+
 }  // namespace
 }  // namespace thalweg

@@ -116,7 +116,8 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
       search.tell(finite || log_p == infinity ? log_p : -infinity, finite ? dot(direction, trial_g, n) : 0);
       if (log_p == infinity || log_p > method.highest) break;
     }
-    if (log_p == infinity || log_p > method.highest || length > method.farthest || search.endless()) {
+    const bool far = search.found() && search.step() * length > method.farthest;  // a steep slope alone is not far
+    if (log_p == infinity || log_p > method.highest || far || search.endless()) {
       ascent.ending = Ending::unbounded;
       ascent.evidence = "log p rises along a line for as far as numbers reach";
       for (std::size_t i = 0; i < dimension; ++i) ascent.direction.push_back(direction[i] / length);
