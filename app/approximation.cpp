@@ -309,6 +309,10 @@ int finish_approximation(const ApproximationCommand& c, const LoadedModel& loade
     for (std::size_t i = 0; i < q.count; ++i) all[i] = i;
     kept = keep(q, all);
   }
+  for (const std::string& failure : found.failures) {
+    answer.verdict.trusted = false;
+    answer.verdict.findings.insert(answer.verdict.findings.begin(), {Finding::Weight::failure, failure});
+  }
   answer.effective_draws = kept.effective;
   if (interrupted()) return 128 + signal_received();
   const std::size_t outside = store_draws(run, c, model, kept, components, answer);

@@ -26,12 +26,13 @@ void add_approximation_options(CLI::App& app, ApproximationCommand& command);
 /// What a method has found.
 struct Found {
   Approximation q;
-  std::vector<std::string> lines;  ///< about the method's work, above the table
-  nlohmann::ordered_json facts;    ///< the same for programs
-  nlohmann::json settings;         ///< of the method, for the run file
-  std::vector<double> metric;      ///< [d] variances or [d][d]; empty: none is stored
-  Resampled resampled{};           ///< draws that the method has chosen by weight; empty: all of them
-  double seconds = 0;              ///< of the method alone
+  std::vector<std::string> lines;       ///< about the method's work, above the table
+  nlohmann::ordered_json facts;         ///< the same for programs
+  nlohmann::json settings;              ///< of the method, for the run file
+  std::vector<std::string> failures{};  ///< why the method itself has not arrived: no certificate makes up for that
+  std::vector<double> metric;           ///< [d] variances or [d][d]; empty: none is stored
+  Resampled resampled{};                ///< draws that the method has chosen by weight; empty: all of them
+  double seconds = 0;                   ///< of the method alone
 };
 
 /// Certifies the draws, corrects them, stores all of it in a run file and prints it. Returns the exit status.

@@ -82,7 +82,16 @@ int run_vi(ViCommand& c) {
                   result.products > 0 ? fmt::format(", {} Hessian-vector products", result.products) : std::string()));
   for (std::string& line : trace_lines(result.trace)) found.lines.push_back(std::move(line));
   for (const std::string& text : result.notes) common.say(text);
+  const bool fixed = s.estimator == Estimator::fixed_sample;
+  if (fixed && result.ascent.ending == Ending::iterations)
+    found.failures.push_back(fmt::format("the ELBO has not reached its maximum after {} iterations: {}",
+                                         result.ascent.iterations,
+                                         "try another --seed, more --fixed-draws, or --estimator stochastic"));
+  if (!fixed && !result.stochastic.stationary)
+    found.failures.push_back(fmt::format("the iterates are not stationary after {} iterations (largest R-hat {:.2f})",
+                                         result.stochastic.iterations, result.stochastic.r_hat));
   found.facts = facts_of(result, loaded.model);
+  found.facts["arrived"] = found.failures.empty();
   found.settings = {{"family", std::string(to_string(s.family))},
                     {"estimator", to_string(s.estimator)},
                     {"rank", c.rank},
