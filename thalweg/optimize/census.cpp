@@ -110,7 +110,7 @@ class Taker {
     end.gradient_norm = norm(gradient);
     curvature = curvature_at(points_, end.x, settings_.fixed, settings_.whole_hessian, settings_.lanczos_steps);
     describe(curvature, gradient, end);
-    classify(curvature, arrived, end);
+    classify(curvature, gradient, arrived, end);
     return end;
   }
 
@@ -153,7 +153,21 @@ class Taker {
     end.log_evidence = end.log_p + 0.5 * (static_cast<double>(c.free.size()) * log_two_pi - log_determinant);
   }
 
-  void classify(const Curvature& c, const Arrived& arrived, End& end) {
+  /// Where all curvatures are as good as 0, any direction may be the flattest: the gradient still says which way is up.
+  bool points_to_infinity(const std::vector<double>& gradient, End& end) {
+    double reach = 1;
+    for (const double v : end.x) reach = std::max(reach, std::fabs(v));
+    const double length = norm(gradient);
+    if (!(length > 0) || end.smallest * 1e6 * reach * reach > 1) return false;
+    std::vector<double> way = gradient;
+    for (double& v : way) v /= length;
+    if (flatness_along(points_, end.x, end.log_p, end.smallest, end.largest, way) != Flatness::one_side) return false;
+    end.kind = EndKind::infinity;
+    end.direction = std::move(way);
+    return true;
+  }
+
+  void classify(const Curvature& c, const std::vector<double>& gradient, const Arrived& arrived, End& end) {
     if (!c.known()) {  // numbers end before the Hessian does: the way that the ascent took may say enough
       if (arrived.ending != Ending::converged || arrived.halfway.empty()) return;
       std::vector<double> way = difference(arrived.x, arrived.halfway);
@@ -174,6 +188,7 @@ class Taker {
     if (!stationary) return;
     switch (flatness_along(points_, end.x, end.log_p, end.smallest, end.largest, end.direction)) {
       case Flatness::none:
+        if (points_to_infinity(gradient, end)) break;
         end.kind = EndKind::maximum;
         if (end.condition > 1e10) name(end);
         return;
