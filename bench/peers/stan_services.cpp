@@ -133,8 +133,8 @@ struct Services {
     request >> seed >> tolerance;
     const auto start = Clock::now();
     stan::rng_t rng = stan::services::util::create_rng(seed, 1);
-    std::vector<double> first
-        = stan::services::util::initialize(model, random_start, rng, init_radius, true, logger, nowhere);
+    std::vector<double> first =
+        stan::services::util::initialize(model, random_start, rng, init_radius, true, logger, nowhere);
     Eigen::VectorXd x = Eigen::Map<Eigen::VectorXd>(first.data(), static_cast<Eigen::Index>(first.size()));
     stan::variational::advi<Model, stan::variational::normal_meanfield, stan::rng_t> algorithm(model, x, rng, 1, 100,
                                                                                                100, 1000);
@@ -178,9 +178,9 @@ struct Services {
         tol_param, 1000, 25, 1000, draws, paths, false, 0, interrupt, logger, first, single, diagnostics, rows,
         diagnostic, true, true);
     const double seconds = seconds_since(start);
-    json.out << "{\"seconds\":" << seconds << ",\"failed\":"
-             << (status == stan::services::error_codes::OK ? "false" : "true") << ",\"draws\":" << rows.rows.size()
-             << ",\"quantities\":{";
+    json.out << "{\"seconds\":" << seconds
+             << ",\"failed\":" << (status == stan::services::error_codes::OK ? "false" : "true")
+             << ",\"draws\":" << rows.rows.size() << ",\"quantities\":{";
     for (std::size_t j = 0; j < rows.names.size() && !rows.rows.empty(); ++j) {
       double mean = 0, square = 0;
       const double n = static_cast<double>(rows.rows.size());

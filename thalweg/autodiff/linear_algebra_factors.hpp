@@ -28,7 +28,9 @@ auto orthogonal_triangular(const Matrix<T>& a, bool thin) {
     const auto zero = length == Real(0.0);
     const Real top = head + select(head < Real(0.0), -length, length);
     // |v|² = 2 |head| length + 2 length²
-    const Real scale = select(zero, Real(0.0), 1.0 / sqrt(select(zero, Real(1.0), length * (select(head < Real(0.0), -head, head) + length))));
+    const Real scale =
+        select(zero, Real(0.0),
+               1.0 / sqrt(select(zero, Real(1.0), length * (select(head < Real(0.0), -head, head) + length))));
     v(j, j) = top * scale;
     for (int i = j + 1; i < m; ++i) v(i, j) = r(i, j) * scale;
     for (int c = j; c < n; ++c) {
