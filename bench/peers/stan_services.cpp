@@ -4,7 +4,9 @@
 //
 // usage: PROGRAM DATA.json THREADS      then one request a line on standard input, one JSON object a line in answer:
 //   map SEED STARTS               L-BFGS from STARTS random starts one after another, Jacobian included
-//   advi SEED TOLERANCE           mean-field ADVI; TOLERANCE is CmdStan's tol_rel_obj (default 0.01)
+//   advi SEED TOLERANCE           mean-field ADVI; TOLERANCE is CmdStan's tol_rel_obj (default 0.01). `failed` is
+//   Stan's
+//                                 complaint, empty when there is none
 //   pathfinder SEED PATHS DRAWS   multi-path Pathfinder on THREADS threads
 //   elbo SEED DRAWS MEAN… SD…     E_q log p + entropy of a diagonal Gaussian, over draws that depend on SEED alone
 //   unconstrain {…}               the unconstrained point of named parameters, with log p there
@@ -56,6 +58,11 @@ struct Json {
       out << v;
     else
       out << "null";
+  }
+  void text(const std::string& words) {
+    out << '"';
+    for (const char c : words) out << (c == '"' || c == '\\' ? '\'' : c < ' ' ? ' ' : c);
+    out << '"';
   }
   template <class Values>
   void list(const Values& values) {
@@ -148,8 +155,9 @@ struct Services {
     } catch (const std::exception& e) {
       error = e.what();
     }
-    json.out << "{\"seconds\":" << seconds_since(start) << ",\"eta\":" << eta
-             << ",\"failed\":" << (error.empty() ? "false" : "true") << ",\"trace\":[";
+    json.out << "{\"seconds\":" << seconds_since(start) << ",\"eta\":" << eta << ",\"failed\":";
+    json.text(error);
+    json.out << ",\"trace\":[";
     for (std::size_t i = 0; i < trace.seconds.size(); ++i) {
       json.out << (i ? "," : "") << "{\"seconds\":" << trace.seconds[i] << ",\"elbo\":";
       json.number(trace.elbo[i]);
