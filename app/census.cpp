@@ -7,8 +7,6 @@
 
 #include "app/interruption.hpp"
 #include "thalweg/core/random.hpp"
-#include "thalweg/density/coordinate_names.hpp"
-#include "thalweg/density/hessian.hpp"
 #include "thalweg/trust/table.hpp"
 #include "thalweg/variational/coverage.hpp"
 

@@ -213,7 +213,7 @@ Action add_optimize(CLI::App& parent) {
       ->check(CLI::IsMember({"lbfgs", "newton", "adam", "gradient-descent", "annealing"}))
       ->type_name("NAME")
       ->default_str("lbfgs");
-  integer_option(app, "--starts", c->starts, 1, 1'000'000, "Starts, climbed in packs: 32 cost little more than one");
+  integer_option(app, "--starts", c->starts, 1, 1'000'000, "Starts, climbed together in packs");
   app.add_option(
          "--init", c->init,
          "Start uniform on [-R, R] in the unconstrained space, at the values in a JSON file, or at points of a run")

@@ -31,14 +31,6 @@ ordered_json to_json(const Path& path) {
           {"elbo", number(path.elbo.value)},      {"elbo_se", number(path.elbo.se)},    {"failure", path.failure}};
 }
 
-/// The Gaussian with the highest ELBO.
-const MultivariateNormal& best_of(const std::vector<Path>& paths) {
-  const Path* best = nullptr;
-  for (const Path& p : paths)
-    if (p.failure.empty() && (!best || p.elbo.value > best->elbo.value)) best = &p;
-  return best->q;
-}
-
 int run_pathfinder(PathfinderCommand& c) {
   DataMap data;
   const LoadedModel loaded = open_model(c.base.common, data);
@@ -55,11 +47,10 @@ int run_pathfinder(PathfinderCommand& c) {
   if (interrupted()) return 128 + signal_received();
   const auto failed =
       std::count_if(result.paths.begin(), result.paths.end(), [](const Path& p) { return !p.failure.empty(); });
-  double best = -infinity;
-  for (const Path& p : result.paths)
-    if (p.failure.empty()) best = std::fmax(best, p.elbo.value);
+  const Path& best = *best_path(result.paths);  // pathfinder() throws when there is none
   found.lines.push_back(fmt::format("{} paths{}, best ELBO {:.5g}, {} gradients", result.paths.size(),
-                                    failed > 0 ? fmt::format(" ({} failed)", failed) : "", best, result.gradients));
+                                    failed > 0 ? fmt::format(" ({} failed)", failed) : "", best.elbo.value,
+                                    result.gradients));
   if (failed > 0) c.base.common.say("paths that came to nothing: " + failures_of(result.paths));
   found.facts = {{"gradients", result.gradients}, {"failed_paths", failed}};
   auto& paths = found.facts["paths"] = ordered_json::array();
@@ -67,7 +58,7 @@ int run_pathfinder(PathfinderCommand& c) {
   found.settings = {{"paths", c.paths}, {"resample", s.resample ? "psis" : "none"}};
   found.resampled = std::move(result.resampled);
   found.q = std::move(result.approximation);
-  if (found.q.dimension <= 512) found.metric = best_of(result.paths).covariance();
+  if (found.q.dimension <= 512) found.metric = best.q.covariance();
   return finish_approximation(c.base, loaded, data, std::move(found));
 }
 
