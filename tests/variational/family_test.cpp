@@ -78,6 +78,22 @@ TEST_P(EachFamily, gradient_is_the_slope_of_the_ELBO) {
   }
 }
 
+TEST_P(EachFamily, is_evaluated_once_at_a_place) {
+  const std::vector<double> theta = some_theta();
+  std::vector<double> first(size), again(size), other(size);
+  const double value = objective.evaluate(theta.data(), first.data());
+  const std::int64_t before = points.gradients();
+  EXPECT_EQ(objective.evaluate(theta.data(), again.data()), value);
+  EXPECT_EQ(again, first);
+  EXPECT_EQ(points.gradients(), before);
+  std::vector<double> elsewhere = theta;
+  elsewhere[0] += 0.1;
+  EXPECT_NE(objective.evaluate(elsewhere.data(), other.data()), value);
+  EXPECT_NE(other, first);
+  EXPECT_EQ(objective.evaluate(theta.data(), again.data()), value);
+  for (std::size_t k = 0; k < size; ++k) EXPECT_NEAR(again[k], first[k], 1e-13 * (1 + std::abs(first[k])));
+}
+
 TEST_P(EachFamily, products_are_slopes_of_the_gradient) {
   if (!objective.has_products()) GTEST_SKIP() << "this family has no second derivatives";
   const std::vector<double> theta = some_theta();

@@ -163,6 +163,30 @@ struct HalfSpace {
   }
 };
 
+/// y = α + β·year + σ ε for years from 1952 to 2013 and log σ, flat priors: α and β are correlated by −0.99996, and
+/// their scales differ by three orders of magnitude. Given σ the law is Gaussian about least squares.
+struct Trend {
+  static constexpr std::int64_t dimension() { return 3; }
+  static constexpr int years = 62;
+  static constexpr double year(int i) { return 1952.0 + i; }
+  static double y(int i) { return 10 + 0.02 * (year(i) - 1980) + 1.1 * std::sin(2.4 * i * i + 0.3); }
+
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    const Real weight = exp(-2.0 * x[2]);
+    Real sum = 0;
+    gradient[0] = gradient[1] = 0;
+    for (int i = 0; i < years; ++i) {
+      const Real r = y(i) - x[0] - x[1] * year(i);
+      sum += r * r;
+      gradient[0] += weight * r;
+      gradient[1] += weight * r * year(i);
+    }
+    gradient[2] = weight * sum - double(years);
+    return -0.5 * weight * sum - double(years) * x[2];
+  }
+};
+
 /// Nowhere finite.
 struct Nowhere {
   static constexpr std::int64_t dimension() { return 2; }

@@ -63,6 +63,55 @@ TEST(FixedSampleVi, full_rank_on_a_gaussian_has_its_covariance) {
   EXPECT_LT(r.elbo.se, 1e-6) << "log p − log q is constant";
 }
 
+/// Least squares, its covariance for σ = 1, and log Z of Trend: with S the sum of squares that is left and ν = n − 2,
+/// Z = (2π) |XᵀX|^(−½) ∫ exp(−ν s − ½ S e^(−2s)) ds, the integral ½ Γ(ν/2) (S/2)^(−ν/2).
+struct LeastSquares {
+  Eigen::Vector2d beta;
+  Eigen::Matrix2d covariance;
+  double log_z, s2;
+};
+LeastSquares least_squares() {
+  const int n = test::Trend::years;
+  Eigen::MatrixX2d x(n, 2);
+  ColumnVector y(n);
+  for (int i = 0; i < n; ++i) {
+    x.row(i) << 1, test::Trend::year(i);
+    y[i] = test::Trend::y(i);
+  }
+  const Eigen::HouseholderQR<Matrix> qr(x);
+  const ColumnVector beta = qr.solve(y);
+  const Eigen::Matrix2d r = qr.matrixQR().topRows(2).triangularView<Eigen::Upper>(), inverse = r.inverse();
+  const double left = (y - x * beta).squaredNorm(), nu = n - 2;
+  return {beta, inverse * inverse.transpose(),
+          std::log(2 * M_PI) - std::log(std::abs(r.determinant())) + std::log(0.5) + std::lgamma(0.5 * nu) -
+              0.5 * nu * std::log(0.5 * left),
+          left / nu};
+}
+
+TEST(FixedSampleVi, arrives_on_a_regression_in_bad_coordinates) {
+  const LeastSquares exact = least_squares();
+  for (const Family family : {Family::full_rank, Family::low_rank, Family::mean_field})
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      const ViResult r = variational_inference(model_of(test::Trend{}),
+                                               {.family = family, .start = {.paths = 4, .seed = seed}, .draws = 4000});
+      EXPECT_EQ(r.ascent.ending, Ending::converged) << to_string(family);
+      EXPECT_LT(r.ascent.iterations, 200) << to_string(family);
+      // the means are wrong by what the fixed sample is wrong by, at most as plain draws: 4 standard errors
+      const std::vector<double> v = r.q.variances();
+      for (std::size_t i = 0; i < 2; ++i) {
+        const double sd = std::sqrt(exact.s2 * exact.covariance(index(i), index(i)));
+        EXPECT_NEAR(r.q.mean()[i], exact.beta[index(i)], 4 * sd / std::sqrt(static_cast<double>(r.fixed_draws)));
+        if (family != Family::mean_field) {
+          EXPECT_NEAR(std::log(v[i]), 2 * std::log(sd), 4 * std::sqrt(2.0 / 256) + 2.0 / 60);
+        }
+      }
+      if (family == Family::mean_field) continue;
+      // Kullback-Leibler divergence of a Gaussian from a t of 60 degrees of freedom and a skewed log σ: 0.02
+      EXPECT_LT(r.elbo.value, exact.log_z + 4 * r.elbo.se);
+      EXPECT_GT(r.elbo.value, exact.log_z - 0.1 - 4 * r.elbo.se);
+    }
+}
+
 /// A Gaussian with covariance S(I + Q(Λ − I)Qᵀ)S, Λ of 3 eigenvalues on both sides of 1.
 TEST(FixedSampleVi, low_rank_is_exact_on_diagonal_plus_low_rank) {
   const std::size_t d = 20;
@@ -220,15 +269,22 @@ TEST(Vi, gives_the_same_bits_for_any_number_of_threads_and_any_width) {
 
 TEST(Vi, has_a_trace_that_climbs_and_an_observer_that_ends_it) {
   const Model model = model_of(test::SkewedChain{9, 0.7});
-  const ViResult r = variational_inference(model);
-  ASSERT_GT(r.trace.size(), 2u);
-  for (std::size_t i = 1; i < r.trace.size(); ++i) EXPECT_GE(r.trace[i].elbo.value, r.trace[i - 1].elbo.value - 1e-9);
-  EXPECT_NEAR(r.trace.back().elbo.value, r.objective, 1e-9);
-  EXPECT_GT(r.trace.front().elbo.se, 0);
-  int seen = 0;
-  const ViResult cut = variational_inference(model, {}, [&](const ElboAt&) { return ++seen < 2; });
-  EXPECT_EQ(seen, 2);
-  EXPECT_EQ(cut.ascent.ending, Ending::stopped);
+  for (const Family family : {Family::mean_field, Family::low_rank, Family::full_rank}) {
+    const ViResult r = variational_inference(model, {.family = family});
+    ASSERT_GT(r.trace.size(), 2u);
+    for (std::size_t i = 0; i < r.trace.size(); ++i) EXPECT_EQ(r.trace[i].iteration, static_cast<std::int64_t>(i));
+    for (std::size_t i = 1; i < r.trace.size(); ++i) EXPECT_GE(r.trace[i].elbo.value, r.trace[i - 1].elbo.value - 1e-9);
+    EXPECT_EQ(r.trace.back().iteration, r.ascent.iterations);
+    EXPECT_NEAR(r.trace.back().elbo.value, r.objective, 1e-9);
+    EXPECT_GT(r.trace.front().elbo.se, 0);
+    for (const int last : {1, 2, 7}) {
+      int seen = 0;
+      const ViResult cut =
+          variational_inference(model, {.family = family}, [&](const ElboAt&) { return ++seen < last; });
+      EXPECT_EQ(seen, last);
+      EXPECT_EQ(cut.ascent.ending, Ending::stopped);
+    }
+  }
 }
 
 TEST(Vi, without_a_start_is_an_error) { EXPECT_THROW(variational_inference(model_of(test::Nowhere{})), Error); }

@@ -11,7 +11,7 @@ namespace thalweg {
 
 /// mean_field  x = m + S z,             S = diag(s)              2·d parameters
 /// low_rank    x = m + S (I + V T Vᵀ) z,  V [d][r], T diagonal   d·(2 + r) + r
-/// full_rank   x = m + F z,             F = F₀ L, L triangular   d + d·(d + 1)/2
+/// full_rank   x = m + F z,             F = F₀ L, triangular     d + d·(d + 1)/2
 enum class Family { mean_field, low_rank, full_rank };
 /// "mean-field", "low-rank" or "full-rank".
 std::string_view to_string(Family family);

@@ -8,7 +8,7 @@
 namespace thalweg {
 namespace {
 
-/// θ = (μ, ω, columns of L below its diagonal), F = F₀ L, L lower triangular with diagonal exp ω.
+/// θ = (μ, ω, columns of L below its diagonal), F = F₀ L, both lower triangular, L with diagonal exp ω.
 class FullRank final : public GaussianFamily {
  public:
   explicit FullRank(MultivariateNormal base)
@@ -102,6 +102,7 @@ std::unique_ptr<GaussianFamily> full_rank_family(MultivariateNormal base) {
   require(base.dimension() <= most,
           "family full-rank is for at most {} dimensions; found {}: use family low-rank or mean-field", most,
           base.dimension());
+  if (!base.is_full()) base = full_gaussian(base.mean().data(), dense_factor(base));
   return std::make_unique<FullRank>(std::move(base));
 }
 

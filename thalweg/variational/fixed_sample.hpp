@@ -36,7 +36,8 @@ struct FixedDraws {
 /// log p in packs. f is −∞ where a draw has no finite log p or gradient, so that a line search turns back.
 ///
 /// Shapes  θ, gradient, direction, product: [family.parameters()].
-/// Cost    memory 3·N·d; N gradients an evaluation, N Hessian–vector products a product (and N gradients when θ is not
+/// Cost    memory 3·N·d; N gradients an evaluation, none when θ is the last one that was evaluated; N Hessian–vector
+/// products a product (and N gradients when θ is not
 ///         the last one that was evaluated).
 /// Source  Giordano, Ingram & Broderick (2024), JMLR 25(18).
 class FixedSample {
@@ -50,14 +51,18 @@ class FixedSample {
 
   /// Of the last evaluation, with the spread of log p − log q over the draws.
   const Elbo& elbo() const { return elbo_; }
+  /// Of the last evaluation: the draws and their gradients of log p, rows as in `FixedDraws`.
+  const double* places() const { return x_.data(); }
+  const double* gradients() const { return gradient_.data(); }
   /// Why the last evaluation was −∞; looks at its first draw that failed.
   std::string evidence();
 
  private:
+  bool is_last(const double* theta) const;
   Points& points_;
   GaussianFamily& family_;
   const FixedDraws& draws_;
-  std::vector<double> x_, gradient_, log_p_, squares_, theta_, ignored_, direction_, curvature_;
+  std::vector<double> x_, gradient_, log_p_, squares_, theta_, slope_, ignored_, direction_, curvature_;
   Elbo elbo_;
 };
 

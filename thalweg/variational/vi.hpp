@@ -20,8 +20,10 @@ enum class Estimator { fixed_sample, stochastic };
 /// Gaussian along a few ascents of log p.
 ///
 /// fixed_sample: the expectation is over N draws that stay, so that L-BFGS and then Newton find the maximum to rounding
-/// (see FixedSample); mean-field variances are corrected by linear response. stochastic: new draws at every step (see
-/// Stochastic).
+/// (see FixedSample); mean-field variances are corrected by linear response. Before them natural-gradient steps of a
+/// full-rank Gaussian (see natural_step) make a base that is right about directions in which the start was wrong by
+/// orders of magnitude: for full-rank always, for the others where N > d + 1 and d ≤ 500. stochastic: new draws at
+/// every step (see Stochastic).
 ///
 /// Cost    a few tens of evaluations of N gradients; memory 3·N·d besides 2·d an iterate of the ascents.
 /// Random  see find_paths, FixedDraws, Stochastic and draw_mixture.
@@ -53,7 +55,8 @@ struct ViResult {
   Approximation draws;
   Elbo elbo;  ///< from `draws`, which the optimiser has not seen
   std::vector<ElboAt> trace;
-  Ascent ascent;         ///< fixed-sample: of the ELBO; its iterations are those of L-BFGS and Newton together
+  Ascent ascent;  ///< fixed-sample: of the ELBO; its iterations are natural-gradient steps of full-rank, L-BFGS's and
+                  ///< Newton's
   double objective = 0;  ///< fixed-sample: the ELBO of the fixed draws at the optimum
   std::size_t fixed_draws = 0;
   bool exact_moments = false;  ///< fixed-sample: the draws are whitened, so that Gaussian targets come out exactly
