@@ -7,6 +7,7 @@
 #include "thalweg/core/math.hpp"
 #include "thalweg/density/points.hpp"
 #include "thalweg/variational/fixed_sample.hpp"
+#include "thalweg/variational/vi.hpp"
 
 namespace thalweg {
 namespace {
@@ -102,6 +103,16 @@ TEST(NaturalStep, climbs_the_ELBO_of_its_sample_when_small) {
     EXPECT_GT(slope, 0);
     EXPECT_NEAR(half / slope, 0.5, 0.01);
   }
+}
+
+TEST(NaturalStep, stays_where_the_ELBO_of_its_sample_is_highest) {
+  const Model model = model_of(test::SkewedChain{dimension, 0.8});
+  const ViResult r =
+      variational_inference(model, {.family = Family::full_rank, .fixed_draws = 24, .start = {.seed = 3}});
+  const MultivariateNormal next = *Sample(model, r.q, 24).step(r.q, 1);
+  for (std::size_t i = 0; i < dimension; ++i)
+    EXPECT_NEAR(next.mean()[i], r.q.mean()[i], 1e-7 * std::sqrt(r.q.variances()[i]));
+  EXPECT_LT((covariance_of(next) - covariance_of(r.q)).norm(), 1e-7 * covariance_of(r.q).norm());
 }
 
 TEST(NaturalStep, is_none_where_gradients_are_not_finite) {
