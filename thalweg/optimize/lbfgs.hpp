@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "thalweg/core/card.hpp"
@@ -15,13 +16,17 @@
 namespace thalweg {
 
 /// x ← x + t·H g with H the limited-memory inverse Hessian of the last `memory` pairs and t from a Wolfe line search.
+/// In up to `whole` dimensions H is kept whole (BFGS), and forgets nothing any more, from the first step on that gains
+/// less than `near`: farther out, and in narrowing necks, forgetting is what gets an ascent on.
 ///
 /// Shapes  point.x, point.gradient: [d], padded.
-/// Cost    a gradient an iteration, seldom more; 4·memory·d operations and (2·memory + 8)·d numbers.
+/// Cost    a gradient an iteration, seldom more; 4·memory·d operations, or 8·d²; (2·memory + 8)·d numbers, or d² more.
 /// Errors  no finite log p or gradient at the start: Ending::failed. Steps into places without are shortened.
 /// Source  Liu & Nocedal (1989), Math. Program. 45, 503–528.
 struct Lbfgs {
   int memory = 10;
+  std::size_t whole = 40;
+  double near = 0.1;  ///< nats
   Arrival arrival{};
   double highest = 1e100;  ///< log p above it, or a point farther out than `farthest`, counts as unbounded
   double farthest = 1e50;
@@ -81,6 +86,7 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
                   IterateObserver observer = {}) {
   const std::size_t n = padded(dimension);
   CurvaturePairs pairs(dimension, static_cast<std::size_t>(method.memory));
+  std::optional<DenseInverseHessian> whole;
   Vectors places(3, dimension);
   double *direction = places[0], *trial = places[1], *trial_g = places[2];
   detail::Progression progression(ascent, observer, dimension, method.arrival.watch ? 32 : 0);
@@ -97,7 +103,10 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
   ascent.ending = Ending::iterations;
   bool restarted = false;
   while (ascent.iterations < method.arrival.max_iterations) {
-    pairs.ascent_direction(point.gradient, direction);
+    if (whole)
+      whole->ascent_direction(point.gradient, direction);
+    else
+      pairs.ascent_direction(point.gradient, direction);
     const double slope = dot(direction, point.gradient, n), length = std::sqrt(dot(direction, direction, n));
     if (slope == 0) {
       ascent.ending = Ending::converged;
@@ -130,10 +139,16 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
         co_return;
       }
       pairs.clear();
+      whole.reset();
       continue;
     }
     restarted = false;
-    pairs.keep(point.x, point.gradient, trial, trial_g);
+    if (whole) {
+      whole->keep(point.x, point.gradient, trial, trial_g);
+    } else if (pairs.keep(point.x, point.gradient, trial, trial_g) && log_p - point.log_p < method.near &&
+               dimension <= method.whole) {
+      whole.emplace(dimension).start(pairs);
+    }
     copy(trial, point.x, n);
     copy(trial_g, point.gradient, n);
     point.log_p = log_p;

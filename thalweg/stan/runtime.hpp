@@ -2,6 +2,7 @@
 #pragma once
 #include <utility>
 
+#include "thalweg/density/normal_regression.hpp"
 #include "thalweg/stan/runtime/categorical.hpp"
 #include "thalweg/stan/runtime/distributions.hpp"
 #include "thalweg/stan/runtime/language.hpp"

@@ -39,8 +39,8 @@ class UnitWriter {
   }
 
  private:
-  EmitContext context(const FunctionDefinition* function, bool target, bool random) const {
-    return {program_, analysis_, names_, split_, function, target, random};
+  EmitContext context(const FunctionDefinition* function, bool target, bool random) {
+    return {program_, analysis_, names_, split_, function, target, random, false, {}, target ? &regressions_ : nullptr};
   }
 
   // ---- functions ----
@@ -146,6 +146,8 @@ class UnitWriter {
         out += fmt::format("  {} {};\n", cpp_type(d.type.type(), "double"), names_.variable(name.name));
       });
     }
+    if (!regressions_.empty()) out += "  // regressions\n";
+    for (const ReducedRegression& r : regressions_) out += fmt::format("  RegressionSummary {};\n", r.name);
     return out + "\n";
   }
 
@@ -212,13 +214,15 @@ class UnitWriter {
       for_each_variable(ProgramBlock::transformed_data,
                         [&](const Declaration& d, const Declarator& name) { w.check_constraint(name.name, d.type); });
     }
+    for (const ReducedRegression& r : regressions_)
+      for (const std::string& text : r.setup) w.line(text);
     w.close();
     return w.take() + "\n";
   }
 
   // ---- the draw ----
 
-  std::string write_dimension() const {
+  std::string write_dimension() {
     const EmitContext c = context(nullptr, false, false);
     std::vector<std::string> counts;
     for_each_variable(ProgramBlock::parameters, [&](const Declaration& d, const Declarator&) {
@@ -238,7 +242,7 @@ class UnitWriter {
         fmt::join(counts, " + "));
   }
 
-  std::string write_describe() const {
+  std::string write_describe() {
     const EmitContext c = context(nullptr, false, false);
     std::string out = "  void describe([[maybe_unused]] Describer& describer) const {\n";
     for (const ProgramBlock block :
@@ -326,6 +330,7 @@ class UnitWriter {
   const EmitOptions& options_;
   Names names_;
   Split split_;
+  std::vector<ReducedRegression> regressions_;
   std::vector<Location> marks_;
 };
 

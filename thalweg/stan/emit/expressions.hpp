@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <vector>
 
 #include "thalweg/stan/analysis.hpp"
 #include "thalweg/stan/ast.hpp"
@@ -9,6 +10,8 @@
 #include "thalweg/stan/split.hpp"
 
 namespace thalweg::stan {
+
+struct ReducedRegression;
 
 /// What the text around an expression is: decides how a parameter-dependent scalar is spelled, and what is at hand.
 struct EmitContext {
@@ -22,6 +25,8 @@ struct EmitContext {
   bool value_only = false;                       ///< derivatives don't matter: in conditions and messages
   /// Expressions that stand before the loop under way, by the name they have there.
   std::map<const Expression*, std::string> hoisted{};
+  /// Where the program's regressions are gathered; null where there are none to look for.
+  std::vector<ReducedRegression>* regressions = nullptr;
 
   /// The scalar type of what may depend on parameters: S in a function, T in the program's body.
   const char* scalar() const { return function ? "S" : "T"; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "thalweg/stan/emit/hoist.hpp"
@@ -72,8 +73,16 @@ void StatementWriter::mark(const Statement& s) {
 }
 
 void StatementWriter::statements(const std::vector<StatementPtr>& all) {
+  defer_locations(all);
+  const auto waits = [&](const Statement& s) {
+    return std::any_of(deferred_.begin(), deferred_.end(), [&](const LocalLocation& local) {
+      return std::find(local.made_by.begin(), local.made_by.end(), &s) != local.made_by.end();
+    });
+  };
   for (std::size_t i = 0; i < all.size();) {
-    if (const std::size_t length = formula_length(context_, all, i); length > 0) {
+    if (waits(*all[i])) {
+      ++i;
+    } else if (const std::size_t length = formula_length(context_, all, i); length > 0) {
       formula(all, i, length);
       i += length;
     } else {
@@ -189,11 +198,56 @@ std::string StatementWriter::when(Parts parts) {
   }
 }
 
+void StatementWriter::defer_locations(const std::vector<StatementPtr>& all) {
+  if (!context_.regressions) return;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto local = local_location(context_, all, i);
+    if (!local) continue;
+    bool reduces = false;
+    if (const auto* tilde = as<Tilde>(*local->used_by))
+      reduces = reduced_regression(context_, *tilde, 0, &*local).has_value();
+    else
+      for (const SplitPiece& piece : context_.split.pieces_of(*local->used_by))
+        reduces = reduces || (!piece.subtracted && reduced_regression(context_, *piece.term, 0, &*local));
+    if (reduces) deferred_.push_back(*local);
+  }
+}
+
+const LocalLocation* StatementWriter::deferred_for(const Statement& s) const {
+  for (const LocalLocation& local : deferred_)
+    if (local.used_by == &s) return &local;
+  return nullptr;
+}
+
+void StatementWriter::add_term(const std::string& condition, std::optional<ReducedRegression> reduced,
+                               const std::string& term, const Statement& s) {
+  const std::string plain = fmt::format("target += {};", term);
+  if (!reduced) return line(condition + plain, s.location);
+  open(condition + "{");
+  open(fmt::format("if ({}.usable) {{", reduced->name));
+  line(fmt::format("target += {};", reduced->term), s.location);
+  --indent_;
+  open("} else {");
+  if (const LocalLocation* local = deferred_for(s))
+    for (const Statement* made_by : local->made_by) statement(*made_by);
+  line(plain);
+  close();
+  close();
+  context_.regressions->push_back(std::move(*reduced));
+}
+
 void StatementWriter::increment(const Statement& s) {
   mark(s);
   for (const SplitPiece& piece : context_.split.pieces_of(s)) {
-    const char* op = piece.subtracted ? "-=" : "+=";
-    line(fmt::format("{}target {} {};", when(piece.parts), op, emit_bare(context_, *piece.term)), s.location);
+    const std::string term = emit_bare(context_, *piece.term);
+    if (piece.subtracted) {
+      line(fmt::format("{}target -= {};", when(piece.parts), term), s.location);
+      continue;
+    }
+    std::optional<ReducedRegression> reduced;
+    if (context_.regressions)
+      reduced = reduced_regression(context_, *piece.term, context_.regressions->size() + 1, deferred_for(s));
+    add_term(when(piece.parts), std::move(reduced), term, s);
   }
 }
 
@@ -239,15 +293,17 @@ void StatementWriter::assignment(const Statement& s, const Assignment& a) {
 
 void StatementWriter::tilde(const Statement& s, const Tilde& t) {
   mark(s);
-  const std::string condition = when(context_.split.parts_of(s)),
-                    density = fmt::format("target += {};", emit_density(context_, t));
+  const std::string condition = when(context_.split.parts_of(s)), density = emit_density(context_, t);
   if (!t.truncated || condition.empty()) {
-    line(condition + density, s.location);
+    std::optional<ReducedRegression> reduced;
+    if (context_.regressions)
+      reduced = reduced_regression(context_, t, context_.regressions->size() + 1, deferred_for(s));
+    add_term(condition, std::move(reduced), density, s);
     if (t.truncated) truncation(s, t);
     return;
   }
   open(condition + "{");
-  line(density, s.location);
+  line(fmt::format("target += {};", density), s.location);
   truncation(s, t);
   close();
 }

@@ -1,9 +1,11 @@
 // C++ for statements.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "thalweg/stan/emit/expressions.hpp"
+#include "thalweg/stan/emit/regressions.hpp"
 
 namespace thalweg::stan {
 
@@ -33,6 +35,13 @@ class StatementWriter {
  private:
   void declaration(const Statement& s, const Declaration& d);
   static std::string when(Parts parts);
+  /// Adds a term to target, by its reduced form where the data have one.
+  void add_term(const std::string& condition, std::optional<ReducedRegression> reduced, const std::string& term,
+                const Statement& s);
+  /// Defers locals that are nothing but the location of a regression to where it is not reduced.
+  void defer_locations(const std::vector<StatementPtr>& all);
+  /// The location that waits for a statement, or null.
+  const LocalLocation* deferred_for(const Statement& s) const;
   void increment(const Statement& s);
   void assignment(const Statement& s, const Assignment& a);
   void tilde(const Statement& s, const Tilde& t);
@@ -53,6 +62,7 @@ class StatementWriter {
   std::vector<Location>& marks_;
   int indent_;
   int hoisted_count_ = 0;
+  std::vector<LocalLocation> deferred_;
   std::string text_;
 };
 
