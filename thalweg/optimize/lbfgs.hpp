@@ -26,7 +26,7 @@ namespace thalweg {
 struct Lbfgs {
   int memory = 10;
   std::size_t whole = 40;
-  double near = 0.1;  ///< nats
+  double near = 0.1, far = 10;  ///< nats
   Arrival arrival{};
   double highest = 1e100;  ///< log p above it, or a point farther out than `farthest`, counts as unbounded
   double farthest = 1e50;
@@ -143,12 +143,13 @@ inline Task lbfgs(Strand& strand, Lbfgs method, std::size_t dimension, Point& po
       continue;
     }
     restarted = false;
-    if (whole) {
+    const double gain = log_p - point.log_p;
+    const bool curved = pairs.keep(point.x, point.gradient, trial, trial_g);
+    if (whole && gain > method.far) whole.reset();
+    if (whole)
       whole->keep(point.x, point.gradient, trial, trial_g);
-    } else if (pairs.keep(point.x, point.gradient, trial, trial_g) && log_p - point.log_p < method.near &&
-               dimension <= method.whole) {
+    else if (curved && gain < method.near && dimension <= method.whole)
       whole.emplace(dimension).start(pairs);
-    }
     copy(trial, point.x, n);
     copy(trial_g, point.gradient, n);
     point.log_p = log_p;
