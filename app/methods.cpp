@@ -10,7 +10,7 @@
 #include "app/status.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/density/test_densities.hpp"
-#include "thalweg/dynamics/hamiltonian/nuts.hpp"
+#include "thalweg/dynamics/method.hpp"
 #include "thalweg/optimize/laplace.hpp"
 #include "thalweg/optimize/optimize.hpp"
 #include "thalweg/variational/pathfinder.hpp"
@@ -20,7 +20,6 @@
 namespace thalweg::app {
 namespace {
 
-constexpr Card cards[] = {nuts_card};
 constexpr Card climbing_cards[] = {lbfgs_card, newton_card, adam_card, gradient_descent_card, annealing_card};
 constexpr Card approximation_cards[] = {laplace_card, pathfinder_card, vi_card, stein_card};
 
@@ -29,7 +28,7 @@ struct Family {
   const char *name, *title;
   std::span<const Card> cards;
 };
-const Family families[] = {{"sample", "Draws (thalweg sample --method NAME)", cards},
+const Family families[] = {{"sample", "Draws (thalweg sample --method NAME)", method_cards()},
                            {"optimize", "Peaks (thalweg optimize --method NAME)", climbing_cards},
                            {"approximate", "Approximations (thalweg NAME)", approximation_cards}};
 
@@ -72,11 +71,18 @@ int print_text() {
 
 }  // namespace
 
-std::span<const Card> method_cards() { return cards; }
+std::span<const Card> method_cards() {
+  static const std::vector<Card> cards = [] {
+    std::vector<Card> all;
+    for (const MethodTraits& t : sampling_methods()) all.push_back(t.card);
+    return all;
+  }();
+  return cards;
+}
 
 std::vector<std::string> method_names() {
   std::vector<std::string> names;
-  for (const Card& c : cards) names.emplace_back(c.name);
+  for (const Card& c : method_cards()) names.emplace_back(c.name);
   return names;
 }
 

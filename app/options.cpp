@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 namespace thalweg::app {
 namespace {
@@ -54,19 +55,35 @@ CLI::Option* integer_option(CLI::App& app, const std::string& name, std::functio
       ->type_name("N");
 }
 
-CLI::Option* real_option(CLI::App& app, const std::string& name, double& target, std::function<bool(double)> holds,
-                         const std::string& expected, const std::string& help) {
+namespace {
+
+CLI::Option* add_real(CLI::App& app, const std::string& name, std::function<void(double)> set,
+                      std::function<bool(double)> holds, const std::string& expected, const std::string& help) {
   return app
       .add_option_function<std::string>(
           name,
-          [=, &target](const std::string& text) {
+          [=](const std::string& text) {
             const auto value = parse_real(text);
             if (!value || !holds(*value)) refuse(name, expected, text);
-            target = *value;
+            set(*value);
           },
           help)
-      ->type_name("X")
+      ->type_name("X");
+}
+
+}  // namespace
+
+CLI::Option* real_option(CLI::App& app, const std::string& name, double& target, std::function<bool(double)> holds,
+                         const std::string& expected, const std::string& help) {
+  return add_real(
+             app, name, [&target](double v) { target = v; }, std::move(holds), expected, help)
       ->default_str(fmt::format("{}", target));
+}
+
+CLI::Option* optional_real(CLI::App& app, const std::string& name, std::optional<double>& target,
+                           std::function<bool(double)> holds, const std::string& expected, const std::string& help) {
+  return add_real(
+      app, name, [&target](double v) { target = v; }, std::move(holds), expected, help);
 }
 
 }  // namespace thalweg::app

@@ -36,5 +36,8 @@ inline CLI::Option* integer_option(CLI::App& app, const std::string& name, std::
 /// "--target-accept P": a real number for which `holds`; `expected` says in words which those are.
 CLI::Option* real_option(CLI::App& app, const std::string& name, double& target, std::function<bool(double)> holds,
                          const std::string& expected, const std::string& help);
+/// The same for a number that may stay away.
+CLI::Option* optional_real(CLI::App& app, const std::string& name, std::optional<double>& target,
+                           std::function<bool(double)> holds, const std::string& expected, const std::string& help);
 
 }  // namespace thalweg::app

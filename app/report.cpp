@@ -71,7 +71,7 @@ SamplerFacts sampler_facts(const RunFile& run, std::int64_t draws) {
   facts.divergences = counts.divergences;
   facts.saturated = counts.deepest;
   facts.max_depth = checkpoint.settings.max_depth;
-  facts.target_accept = checkpoint.settings.target_acceptance;
+  facts.target_accept = checkpoint.settings.target();
   // The energy of every other draw moves more than that of each: thinned draws say nothing about it.
   if (const std::int64_t column = column_of(run, "energy"); column >= 0 && checkpoint.settings.thin == 1) {
     std::vector<double> energy;

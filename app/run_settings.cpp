@@ -9,9 +9,17 @@
 
 namespace thalweg::app {
 
-nlohmann::json to_json(const SampleSettings& s, const std::string& method, const std::string& init) {
+nlohmann::json to_json(const SampleSettings& s, const std::string& init) {
   using nlohmann::json;
-  return {{"method", method},
+  const auto or_null = [](const std::optional<double>& value) { return value ? json(*value) : json(); };
+  const MethodSettings& m = s.special;
+  return {{"method", to_string(s.method)},
+          {"temperature", m.temperature},
+          {"step_size", or_null(s.step_size)},
+          {"length", or_null(m.length)},
+          {"jitter", m.jitter},
+          {"friction", or_null(m.friction)},
+          {"tolerance", or_null(m.tolerance)},
           {"chains", s.chains},
           {"draws", s.draws_per_chain() * s.chains},
           {"thin", s.thin},
@@ -19,7 +27,7 @@ nlohmann::json to_json(const SampleSettings& s, const std::string& method, const
           {"save_warmup", s.save_warmup},
           {"init", init},
           {"metric", to_string(s.metric)},
-          {"target_accept", s.target_acceptance},
+          {"target_accept", s.target()},
           {"max_depth", s.max_depth}};
 }
 

@@ -10,7 +10,7 @@
 namespace thalweg::app {
 
 /// What `sample` keeps of its settings, beside those of every command.
-nlohmann::json to_json(const SampleSettings& settings, const std::string& method, const std::string& init);
+nlohmann::json to_json(const SampleSettings& settings, const std::string& init);
 
 /// Fingerprint of a run: the build of the program and of the model's unit.
 std::string run_fingerprint(const Model& model);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/interruption.hpp"
 #include "app/methods.hpp"
@@ -21,7 +22,8 @@ namespace {
 
 struct SampleCommand {
   ModelCommand common;
-  std::string method = "nuts", init = "2";  ///< init: a radius, a JSON file or a run, as given
+  std::string init = "2";  ///< a radius, a JSON file or a run, as given
+  bool thin_given = false;
   SampleSettings sampling;
 };
 
@@ -48,6 +50,7 @@ void resolve_init(SampleCommand& c, const LoadedModel& loaded) {
 
 int run_sample(SampleCommand& c) {
   SampleSettings& s = c.sampling;
+  if (!c.thin_given) s.thin = traits_of(s.method).thin;
   if (s.draws % s.chains != 0) {
     c.common.say(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", s.draws,
                              s.draws_per_chain() * s.chains, s.chains));
@@ -62,7 +65,7 @@ int run_sample(SampleCommand& c) {
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
-  header.settings = settings_of(c.common, to_json(s, c.method, c.init));
+  header.settings = settings_of(c.common, to_json(s, c.init));
   header.chains = s.chains;
   header.columns = draw_columns(model);
   RunFile run = create_run(c.common, header, data);
@@ -84,15 +87,24 @@ Action add_sample(CLI::App& parent) {
   SampleSettings& s = c->sampling;
   CLI::App& app = *parent.add_subcommand("sample", "Draw from a posterior, summarise the draws and judge them");
   add_model_arguments(app, c->common);
-  app.add_option("--method", c->method, "How to draw: see thalweg methods")
+  app.add_option_function<std::string>(
+         "--method", [&s](const std::string& name) { s.method = *method_called(name); },
+         "How to draw: see thalweg methods")
       ->check(CLI::IsMember(method_names()))
-      ->capture_default_str();
+      ->type_name("NAME")
+      ->default_str("nuts");
   integer_option(app, "--chains", s.chains, 1, 1'000'000, "Chains; 32 fill the lanes of a processor");
   integer_option(
       app, "--warmup", [&s](std::int64_t n) { s.warmup = n; }, 0, 1'000'000'000,
       "Transitions of warm-up a chain, exactly; left out: until settled, at most 1000");
   integer_option(app, "--draws", s.draws, 1, 1'000'000'000'000, "Draws to store, over all chains");
-  integer_option(app, "--thin", s.thin, 1, 1'000'000'000, "Transitions for each stored draw");
+  integer_option(
+      app, "--thin",
+      [c = c.get()](std::int64_t n) {
+        c->sampling.thin = n;
+        c->thin_given = true;
+      },
+      1, 1'000'000'000, "Transitions for each stored draw; left out: 1, or 8 or 16 where a transition is one gradient");
   app.add_option("--init", c->init,
                  "Start uniform on [-R, R] in the unconstrained space, at the values in a JSON file, or at points of a "
                  "run of optimize, laplace, pathfinder, vi, stein or sample, with its metric")
@@ -102,16 +114,35 @@ Action add_sample(CLI::App& parent) {
   app.add_option_function<std::string>(
          "--metric",
          [&s](const std::string& name) {
-           for (const MetricKind kind : {MetricKind::automatic, MetricKind::diagonal, MetricKind::dense})
+           for (const MetricKind kind :
+                {MetricKind::automatic, MetricKind::diagonal, MetricKind::dense, MetricKind::unit})
              if (name == to_string(kind)) s.metric = kind;
          },
-         "Shape of the metric; automatic takes the dense one where it saves more steps than it costs")
-      ->check(CLI::IsMember({"automatic", "diagonal", "dense"}))
+         "Shape of the metric; automatic takes the dense one where it saves more steps than it costs; unit learns "
+         "nothing")
+      ->check(CLI::IsMember({"automatic", "diagonal", "dense", "unit"}))
       ->type_name("NAME")
       ->default_str("automatic");
+  const auto positive = [](double v) { return v > 0; };
   real_option(
+      app, "--temperature", s.special.temperature, [](double t) { return t >= 0; }, ">= 0",
+      "Draw from p^(1/T) of the unconstrained space, Jacobian included: towards 0 the draws gather at the maximum that "
+      "optimize --objective map finds, and which constrained law that is depends on the parametrisation; 0 itself is "
+      "ascent, with ula, baoab and obabo");
+  optional_real(app, "--step-size", s.step_size, positive, "> 0",
+                "A fixed step size, in the unit of the method (thalweg methods); left out: adapted in warm-up");
+  optional_real(
       app, "--target-accept", s.target_acceptance, [](double p) { return p > 0 && p < 1; }, "between 0 and 1",
-      "Acceptance rate that the step size aims at; nearer to 1 means smaller steps");
+      "Acceptance rate that the step size aims at; nearer to 1 means smaller steps; left out: the method's");
+  optional_real(app, "--length", s.special.length, positive, "> 0",
+                "hmc: length of a trajectory in the whitened space; left out: pi/2");
+  app.add_flag("!--no-jitter", s.special.jitter, "hmc: trajectories of one length");
+  optional_real(app, "--friction", s.special.friction, positive, "> 0",
+                "baoab, obabo, ghmc: friction in the whitened space; left out: 1");
+  optional_real(
+      app, "--tolerance", s.special.tolerance, positive, "> 0",
+      "Methods without a Metropolis test: variance of the energy error a dimension that the step size aims at; "
+      "left out: 5e-4");
   integer_option(
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");

@@ -97,7 +97,7 @@ inline Summary summarise(const Draws& draws) {
   summary.sampler.divergences = counts.divergences;
   summary.sampler.saturated = counts.deepest;
   summary.sampler.max_depth = draws.settings().max_depth;
-  summary.sampler.target_accept = draws.settings().target_acceptance;
+  summary.sampler.target_accept = draws.settings().target();
   if (draws.settings().thin == 1) {
     std::vector<double> energy;
     for (std::int64_t chain = 0; chain < chains; ++chain) {

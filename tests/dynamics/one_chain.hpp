@@ -28,7 +28,7 @@ struct OneChain {
   Vectors place;
   Point point;
   Metric metric;
-  Nuts::Info info;
+  TransitionInfo info;
   std::size_t dimension;
 
   explicit OneChain(const std::vector<double>& scale)

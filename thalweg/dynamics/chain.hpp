@@ -1,6 +1,7 @@
 // One chain of a run: which task comes next, and what a finished task leaves behind.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "thalweg/dynamics/exchange.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
 #include "thalweg/dynamics/initial.hpp"
+#include "thalweg/dynamics/method.hpp"
 #include "thalweg/dynamics/relax.hpp"
 
 namespace thalweg {
@@ -33,8 +35,11 @@ class Chain {
         columns_(statistic_count + static_cast<std::size_t>(model.draw_size())),
         state_(state),
         place_(2, dimension_),
-        tree_(dimension_) {
+        kernel_(settings.method == Method::nuts
+                    ? std::make_unique<NutsKernel<Rules>>(dimension_, Nuts{.max_depth = settings.max_depth})
+                    : make_kernel(settings.method, settings.special, dimension_)) {
     point_ = {place_[0], place_[1], 0};
+    if (!traits_of(settings.method).own_temperature) log_p_unit_ = settings.special.temperature;
     restore(state);
   }
   /// Goes on from `state`, dropping whatever was under way.
@@ -46,6 +51,8 @@ class Chain {
     std::copy(state.x.begin(), state.x.end(), point_.x);
     std::copy(state.gradient.begin(), state.gradient.end(), point_.gradient);
     point_.log_p = state.log_p;
+    std::fill(kernel_->carried().begin(), kernel_->carried().end(), 0.0);
+    std::copy(state.carried.begin(), state.carried.end(), kernel_->carried().begin());
   }
   /// Runs up to the next request for a gradient (true) or the end of the epoch (false). `scalar` computes the
   /// quantities of stored draws.
@@ -63,12 +70,20 @@ class Chain {
     }
   }
   GradientRequest& request() { return strand_.request(); }
+  /// The answer to the request is there: p^{1/T} for a method that knows of no temperature.
+  void temper() {
+    if (log_p_unit_ == 1) return;
+    GradientRequest& r = strand_.request();
+    r.log_p /= log_p_unit_;
+    for (std::size_t i = 0; i < dimension_; ++i) r.gradient[i] /= log_p_unit_;
+  }
   /// As of the last task that was completed.
   ChainState state() const {
     ChainState s = state_;
     s.x.assign(point_.x, point_.x + dimension_);
     s.gradient.assign(point_.gradient, point_.gradient + dimension_);
     s.log_p = point_.log_p;
+    s.carried.assign(kernel_->carried().begin(), kernel_->carried().end());
     return s;
   }
   TransitionCounts counts() const {
@@ -89,18 +104,18 @@ class Chain {
   bool begin_task(const SharedState& shared) {
     const Epoch& epoch = shared.epoch;
     const bool adapting = Rules::adapts(epoch.role);
+    if (settings_.step_size && adapting && state_.step_epoch != epoch.index && !is_restarted(shared))
+      begin_adaptation(epoch, log(*settings_.step_size));
     if (state_.step_epoch != epoch.index && (adapting || epoch.role == EpochRole::start)) return prepare(shared);
     if (state_.transition >= epoch.end) return false;
     if (epoch.role == EpochRole::sampling && state_.moments.count > 0) state_.moments = {};
     doing_ = Doing::transition;
-    step_size_ = exp(adapting ? state_.step.log_step : shared.log_step);
-    const auto t = static_cast<std::uint64_t>(state_.transition);
-    const Nuts nuts{.max_depth = std::min(settings_.max_depth, epoch.max_depth)};
-    task_ = nuts_transition(strand_, nuts, shared.metric, step_size_, tree_, point_,
-                            Random<double>(settings_.seed, Purpose::momentum, number_, t),
-                            Random<double>(settings_.seed, Purpose::tree, number_, t), info_);
+    step_size_ = settings_.step_size.value_or(exp(adapting ? state_.step.log_step : shared.log_step));
+    tuning_ = {&shared.metric, step_size_, epoch.max_depth};
+    task_ = kernel_->transition(strand_, tuning_, point_, streams(state_.transition));
     return true;
   }
+  Streams streams(std::int64_t step) const { return {settings_.seed, number_, static_cast<std::uint64_t>(step)}; }
   /// What comes before the transitions of an epoch: a start, its relaxation, a step size. Redone from the beginning
   /// when it was interrupted.
   bool prepare(const SharedState& shared) {
@@ -119,9 +134,8 @@ class Chain {
     } else if (epoch.role != EpochRole::start) {
       doing_ = Doing::search;
       found_log_step_ = shared.log_step;
-      const auto e = static_cast<std::uint64_t>(epoch.index);
-      task_ = find_step_size(strand_, StepSearch{}, shared.metric, tree_, point_,
-                             Random<double>(settings_.seed, Purpose::step_size, number_, e), found_log_step_);
+      tuning_ = {&shared.metric, 0, epoch.max_depth};
+      task_ = kernel_->find_step(strand_, tuning_, point_, streams(epoch.index), found_log_step_);
     } else {
       return false;
     }
@@ -160,11 +174,14 @@ class Chain {
     if (epoch.role == EpochRole::start) {
       if (doing_ == Doing::relaxing || settings_.warmup == 0) state_.step_epoch = epoch.index;
     } else if (doing_ == Doing::search) {
-      state_.step_epoch = epoch.index;
       state_.restarts += is_restarted(shared);
-      state_.step = dual_averaging().start(found_log_step_, found_log_step_);
-      state_.moments.reset(dimension_, collects_products(settings_.metric, dimension_));
+      begin_adaptation(epoch, found_log_step_);
     }
+  }
+  void begin_adaptation(const Epoch& epoch, double log_step) {
+    state_.step_epoch = epoch.index;
+    state_.step = dual_averaging().start(log_step, log_step);
+    state_.moments.reset(dimension_, collects_products(settings_.metric, dimension_));
   }
   void finish_transition(const SharedState& shared, Workspace& scalar) {
     const bool sampling = shared.epoch.role == EpochRole::sampling;
@@ -172,33 +189,36 @@ class Chain {
     if (sampling ? (number + 1) % settings_.thin == 0 : settings_.save_warmup)
       store_draw(scalar, sampling,
                  sampling ? (number + 1) / settings_.thin - 1 : number);  // may throw: nothing has changed yet
-    tree_.take(point_);
+    const TransitionInfo& info = kernel_->info();
+    kernel_->take(point_);
     if (Rules::adapts(shared.epoch.role)) {
-      dual_averaging().step(state_.step, info_.acceptance_rate);
-      state_.moments.gradients += info_.n_steps;
-      state_.moments.add(point_.x, point_.gradient, point_.log_p, info_.acceptance_rate, info_.moved);
+      dual_averaging().step(state_.step, info.steering);
+      state_.moments.gradients += info.n_steps;
+      state_.moments.add(point_.x, point_.gradient, point_.log_p, info.acceptance_rate, info.moved);
       if (state_.transition + 1 == (shared.epoch.begin + shared.epoch.end) / 2) state_.moments.mark_half();
     }
     TransitionCounts& counts = sampling ? state_.sampling : state_.warmup;
-    counts += {1, info_.n_steps, info_.diverging, info_.tree_depth >= settings_.max_depth};
+    const bool deepest = settings_.method == Method::nuts && info.tree_depth >= settings_.max_depth;
+    counts += {1, info.n_steps, info.diverging, deepest};
     ++state_.transition;
   }
   DualAveraging dual_averaging() const {
-    return {.target = settings_.target_acceptance,
+    return {.target = settings_.target(),
             .gamma = 0.05 * std::clamp(std::sqrt(static_cast<double>(settings_.chains)), 3.0, 6.0)};
   }
   void store_draw(Workspace& scalar, bool sampling, std::int64_t index) {
     if (rows_.values.empty())
       rows_ = {sampling ? Phase::sampling : Phase::warmup, static_cast<std::int64_t>(number_), index, {}};
     const std::size_t at = rows_.values.size();
-    const Stretch& whole = tree_.whole();
-    rows_.values.insert(rows_.values.end(),
-                        {whole.log_p, info_.acceptance_rate, step_size_, static_cast<double>(info_.tree_depth),
-                         static_cast<double>(info_.n_steps), info_.diverging ? 1.0 : 0.0, info_.energy});
+    const Point place = kernel_->place();
+    const TransitionInfo& info = kernel_->info();
+    rows_.values.insert(rows_.values.end(), {place.log_p * log_p_unit_, info.acceptance_rate, step_size_,
+                                             static_cast<double>(info.tree_depth), static_cast<double>(info.n_steps),
+                                             info.diverging ? 1.0 : 0.0, info.energy});
     rows_.values.resize(at + columns_);
     const std::uint64_t step = static_cast<std::uint64_t>(index) | (sampling ? 0 : std::uint64_t{1} << 63);
     try {
-      scalar.constrain({whole.x, dimension_}, settings_.seed, number_, step, true,
+      scalar.constrain({place.x, dimension_}, settings_.seed, number_, step, true,
                        {rows_.values.data() + at + statistic_count, columns_ - statistic_count});
     } catch (...) {
       rows_.values.resize(at);
@@ -211,14 +231,15 @@ class Chain {
   ChainState state_;
   Vectors place_;
   Point point_;
-  Tree<Rules> tree_;
+  std::unique_ptr<Kernel> kernel_;
+  Tuning tuning_;
   Strand strand_;
   Task task_;
   int tries_ = 0;           ///< of new starts in one epoch
   std::int64_t asked_ = 0;  ///< resumptions of the task: one more than its gradients
   Doing doing_ = Doing::nothing;
   double step_size_ = 0, found_log_step_ = 0;
-  Nuts::Info info_;
+  double log_p_unit_ = 1;  ///< the temperature, where the method sees log p divided by it
   Rows rows_;
 };
 

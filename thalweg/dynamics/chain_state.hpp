@@ -27,6 +27,7 @@ struct ChainState {
   std::int64_t restarts = 0;     ///< new starts in warm-up
   double log_p = 0;
   std::vector<double> x, gradient;  ///< [dimension]
+  std::vector<double> carried;      ///< what the method goes on from beside them, see Kernel::carried
   DualAveraging::State step;
   EpochMoments moments;
   TransitionCounts warmup, sampling;

@@ -10,15 +10,19 @@
 namespace thalweg {
 namespace {
 
-constexpr const char* format = "thalweg sampler 2";
+constexpr const char* format = "thalweg sampler 3";
 
 // One list of fields a type, in the order of the record, for both directions.
 
 template <class Visitor>
+void fields(MethodSettings& s, Visitor& v) {
+  v(s.length, s.jitter, s.friction, s.tolerance, s.temperature);
+}
+template <class Visitor>
 void fields(SampleSettings& s, Visitor& v) {
   v(s.chains, s.draws, s.thin, s.warmup, s.save_warmup, s.seed, s.init_radius, s.starts, s.metric);
   v(s.initial_metric);
-  v(s.target_acceptance, s.max_depth);
+  v(s.method, s.special, s.target_acceptance, s.step_size, s.max_depth);
 }
 template <class Visitor>
 void fields(Epoch& e, Visitor& v) {
@@ -47,7 +51,8 @@ void fields(DualAveraging::State& s, Visitor& v) {
 }
 template <class Visitor>
 void fields(ChainState& c, Visitor& v) {
-  v(c.transition, c.step_epoch, c.restarts, c.log_p, c.x, c.gradient, c.step, c.moments, c.warmup, c.sampling);
+  v(c.transition, c.step_epoch, c.restarts, c.log_p, c.x, c.gradient, c.carried, c.step, c.moments, c.warmup,
+    c.sampling);
 }
 template <class Visitor>
 void fields(Standing& s, Visitor& v) {

@@ -21,6 +21,35 @@ void require_countable(const SampleSettings& s) {
           s.thin);
 }
 
+void require_method(const SampleSettings& s) {
+  const MethodTraits& traits = traits_of(s.method);
+  const char* const name = to_string(s.method);
+  const MethodSettings& m = s.special;
+  require(s.target() > 0 && s.target() < 1, "target acceptance must be in (0, 1); found {}", s.target());
+  require(
+      !s.target_acceptance || traits.adjusted,
+      "{} makes no Metropolis test, so that it has no target acceptance; its step size follows the tolerance of the "
+      "energy error",
+      name);
+  require(!s.step_size || (std::isfinite(*s.step_size) && *s.step_size > 0),
+          "step size must be finite and > 0; found {}", s.step_size.value_or(0));
+  require(std::isfinite(m.temperature) && m.temperature >= 0, "temperature must be finite and >= 0; found {}",
+          m.temperature);
+  require(m.temperature > 0 || traits.own_temperature,
+          "{} has no limit at temperature 0; take ula, baoab or obabo, or a temperature > 0", name);
+  require(m.temperature > 0 || s.step_size,
+          "at temperature 0 there is no error to adapt the step size to: it must be given");
+  const auto positive = [&](const std::optional<double>& value, const char* what, bool has) {
+    require(!value || has, "{} has no {}", name, what);
+    require(!value || (std::isfinite(*value) && *value > 0), "{} must be finite and > 0; found {}", what,
+            value.value_or(0));
+  };
+  const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc;
+  positive(m.length, "length", s.method == Method::hmc);
+  positive(m.friction, "friction", underdamped);
+  positive(m.tolerance, "tolerance of the energy error", !traits.adjusted);
+}
+
 void require_settings(const SampleSettings& s, std::int64_t dimension) {
   require(dimension > 0, "the model must have at least one parameter to sample; found none");
   require(s.chains > 0, "chains must be > 0; found {}", s.chains);
@@ -30,8 +59,7 @@ void require_settings(const SampleSettings& s, std::int64_t dimension) {
   require(!s.warmup || *s.warmup >= 0, "warmup must be >= 0; found {}", s.warmup.value_or(0));
   require(std::isfinite(s.init_radius) && s.init_radius >= 0, "init radius must be finite and >= 0; found {}",
           s.init_radius);
-  require(s.target_acceptance > 0 && s.target_acceptance < 1, "target acceptance must be in (0, 1); found {}",
-          s.target_acceptance);
+  require_method(s);
   require(s.max_depth >= 1 && s.max_depth <= 24, "max depth must be in [1, 24]; found {}", s.max_depth);
   require(s.metric != MetricKind::dense || dimension <= static_cast<std::int64_t>(most_dense),
           "a dense metric is for at most {} parameters; the model has {}: use the diagonal one", most_dense, dimension);

@@ -8,6 +8,7 @@
 #include "thalweg/density/model.hpp"
 #include "thalweg/dynamics/chain_state.hpp"
 #include "thalweg/dynamics/hamiltonian/warmup.hpp"
+#include "thalweg/dynamics/method.hpp"
 #include "thalweg/dynamics/superchain.hpp"
 
 namespace thalweg {
@@ -26,9 +27,13 @@ struct SampleSettings {
   /// whole matrix, or nothing. Warm-up begins with it and learns from there.
   std::vector<double> initial_metric = {};
   MetricKind metric = MetricKind::automatic;
-  double target_acceptance = 0.8;
+  Method method = Method::nuts;
+  MethodSettings special = {};                   ///< what only some methods have
+  std::optional<double> target_acceptance = {};  ///< absent: the method's
+  std::optional<double> step_size = {};          ///< fixed; absent: adapted. In the unit that the method's card names
   int max_depth = 10;
 
+  double target() const { return target_acceptance.value_or(traits_of(method).target); }
   std::int64_t draws_per_chain() const { return (draws + chains - 1) / chains; }
 };
 

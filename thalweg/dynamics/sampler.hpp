@@ -77,6 +77,7 @@ class Crew {
       lanes_.serve(requests);
       head = (head + n) % waiting.size();
       for (Chain<Rules>* chain : served) {
+        chain->temper();
         if (advance(*chain, shared)) continue;
         const auto at = std::find(waiting.begin(), waiting.end(), chain);
         if (static_cast<std::size_t>(at - waiting.begin()) < head) --head;
@@ -146,7 +147,8 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
   const Warmup warmup{.length = settings.warmup,
                       .metric = settings.metric,
                       .initial_metric = settings.initial_metric,
-                      .target = settings.target_acceptance,
+                      .target = settings.target(),
+                      .exponent = traits_of(settings.method).exponent,
                       .may_restart = settings.starts.empty()};
   Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers));
   std::vector<std::jthread> threads;

@@ -90,7 +90,7 @@ Metric starting_metric(std::span<const ChainState> chains) {
 
 Metric learned_metric(MetricKind kind, const Metric& now, std::span<const ChainState> chains,
                       const PooledEpoch& pooled) {
-  if (pooled.count < 2) return now;
+  if (pooled.count < 2 || kind == MetricKind::unit) return now;
   const std::vector<double> old = now.variances();
   const std::size_t d = old.size();
   const double share = pooled.count / (pooled.count + 5);

@@ -1,6 +1,7 @@
 #include "thalweg/dynamics/hamiltonian/metric.hpp"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 
 #include "thalweg/core/error.hpp"
@@ -8,7 +9,17 @@
 namespace thalweg {
 
 const char* to_string(MetricKind kind) {
-  return kind == MetricKind::dense ? "dense" : kind == MetricKind::diagonal ? "diagonal" : "automatic";
+  switch (kind) {
+    case MetricKind::diagonal:
+      return "diagonal";
+    case MetricKind::dense:
+      return "dense";
+    case MetricKind::unit:
+      return "unit";
+    case MetricKind::automatic:
+      break;
+  }
+  return "automatic";
 }
 
 Metric Metric::diagonal(std::span<const double> scale) {
@@ -37,6 +48,7 @@ Metric Metric::restore(MetricKind kind, std::size_t dimension, std::span<const d
   if (kind == MetricKind::diagonal) {
     m.l_.assign(m.stride_, 0);
     std::copy(numbers.begin(), numbers.end(), m.l_.begin());
+    m.unit_ = std::all_of(numbers.begin(), numbers.end(), [](double scale) { return scale == 1; });
     return m;
   }
   m.l_.assign(2 * dimension * m.stride_, 0);

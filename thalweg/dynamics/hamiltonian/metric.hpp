@@ -11,9 +11,10 @@ namespace thalweg {
 enum class MetricKind : std::int32_t {
   diagonal = 0,
   dense = 1,
-  automatic = 2
-};  ///< automatic: whichever pays, only as a wish
-/// "diagonal", "dense" or "automatic".
+  automatic = 2,  ///< whichever pays; only as a wish
+  unit = 3        ///< diagonal and all 1, never learned; only as a wish
+};
+/// "diagonal", "dense", "automatic" or "unit".
 const char* to_string(MetricKind kind);
 
 /// Most dimensions of a dense metric: on request, and chosen automatically.
@@ -41,6 +42,8 @@ class Metric {
   static Metric restore(MetricKind kind, std::size_t dimension, std::span<const double> numbers);
 
   MetricKind kind() const { return kind_; }
+  /// Diagonal and all 1.
+  bool is_unit() const { return unit_; }
   std::size_t dimension() const { return dimension_; }
   /// diagonal: scale; dense: L, row after row.
   std::vector<double> numbers() const;
@@ -66,6 +69,7 @@ class Metric {
 
   MetricKind kind_ = MetricKind::diagonal;
   std::size_t dimension_ = 0, stride_ = 0;
+  bool unit_ = false;
   std::vector<double> l_;  ///< padded; dense: rows, and Lᵀ's rows behind them
 };
 

@@ -1,11 +1,14 @@
 // The no-U-turn sampler: Hamiltonian trajectories that grow until they turn back.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "thalweg/core/card.hpp"
 #include "thalweg/core/driver_task.hpp"
 #include "thalweg/core/random.hpp"
+#include "thalweg/dynamics/hamiltonian/step_search.hpp"
 #include "thalweg/dynamics/hamiltonian/tree.hpp"
+#include "thalweg/dynamics/kernel.hpp"
 
 namespace thalweg {
 
@@ -27,13 +30,6 @@ namespace thalweg {
 struct Nuts {
   int max_depth = 10;
   double divergence = 1000;  ///< nats
-
-  struct Info {
-    double acceptance_rate = 0;  ///< mean of min(1, exp(H₀ − H)) over the steps
-    double energy = 0;           ///< H of the point chosen, with its momentum
-    std::int32_t tree_depth = 0, n_steps = 0;
-    bool diverging = false, moved = false;
-  };
 };
 
 inline constexpr Card nuts_card{
@@ -49,7 +45,7 @@ inline constexpr Card nuts_card{
 /// move. What it refers to must outlive the task.
 template <class Rules>
 Task nuts_transition(Strand& strand, Nuts method, const Metric& metric, double step_size, Tree<Rules>& tree,
-                     const Point& point, Random<double> momentum, Random<double> choice, Nuts::Info& info) {
+                     const Point& point, Random<double> momentum, Random<double> choice, TransitionInfo& info) {
   bool going = true, diverging = false;
   tree.start(metric, step_size, point, momentum);
   while (going && tree.depth() < static_cast<std::uint32_t>(method.max_depth)) {
@@ -64,11 +60,32 @@ Task nuts_transition(Strand& strand, Nuts method, const Metric& metric, double s
     going = going && tree.join(choice);
   }
   info = {tree.acceptance_rate(),
+          tree.acceptance_rate(),
           tree.whole().energy,
           static_cast<std::int32_t>(tree.depth()),
           static_cast<std::int32_t>(tree.steps()),
           diverging,
           tree.moved()};
 }
+
+template <class Rules = NutsRules>
+class NutsKernel : public Kernel {
+ public:
+  NutsKernel(std::size_t dimension, Nuts method) : method_(method), tree_(dimension) {}
+  Task transition(Strand& strand, const Tuning& tuning, const Point& point, Streams streams) override {
+    const Nuts method{.max_depth = std::min(method_.max_depth, tuning.max_depth), .divergence = method_.divergence};
+    return nuts_transition(strand, method, *tuning.metric, tuning.step_size, tree_, point,
+                           streams.of(Purpose::momentum), streams.of(Purpose::tree), info_);
+  }
+  Task find_step(Strand& strand, const Tuning& tuning, const Point& point, Streams streams, double& log_step) override {
+    return find_step_size(strand, StepSearch{}, *tuning.metric, tree_, point, streams.of(Purpose::step_size), log_step);
+  }
+  Point place() override { return {tree_.whole().x, tree_.whole().gradient, tree_.whole().log_p}; }
+  void take(Point& point) override { tree_.take(point); }
+
+ private:
+  Nuts method_;
+  Tree<Rules> tree_;
+};
 
 }  // namespace thalweg

@@ -37,8 +37,11 @@ std::int64_t Warmup::expected(const SharedState& now) const {
 SharedState Warmup::next(const SharedState& now, std::span<const ChainState> chains, std::vector<LogEntry>& log) const {
   SharedState then = now;
   if (now.epoch.role == EpochRole::start) {
-    then.metric = initial_metric.empty() ? starting_metric(chains)
-                                         : given_metric(metric, chains.front().x.size(), initial_metric);
+    const std::size_t d = chains.front().x.size();
+    if (metric == MetricKind::unit)
+      then.metric = Metric::diagonal(std::vector<double>(d, 1));
+    else
+      then.metric = initial_metric.empty() ? starting_metric(chains) : given_metric(metric, d, initial_metric);
   } else {
     learn(now, chains, then, log);
   }
@@ -46,10 +49,10 @@ SharedState Warmup::next(const SharedState& now, std::span<const ChainState> cha
   return then;
 }
 
-/// The lost acceptance grows as 1 − α ∝ ε^b, with b = 2 in theory and a little more on posteriors: solved for the
-/// target from the pooled means, with the second-order term for step sizes that varied.
+/// The lost acceptance grows as 1 − α ∝ ε^b, for NUTS with b = 2 in theory and a little more on posteriors: solved for
+/// the target from the pooled means, with the second-order term for step sizes that varied.
 double Warmup::pooled_log_step(const PooledEpoch& pooled) const {
-  constexpr double b = 2.3;
+  const double b = exponent;
   const double ratio = (1 - target) / std::max(1 - pooled.acceptance, 1e-4);
   return pooled.log_step + std::clamp(thalweg::log(ratio) / b + 0.5 * b * pooled.log_step_spread, -0.7, 0.7);
 }

@@ -46,6 +46,7 @@ struct Warmup {
   MetricKind metric = MetricKind::automatic;
   std::vector<double> initial_metric{};  ///< see SampleSettings
   double target = 0.8;
+  double exponent = 2.3;    ///< 1 − acceptance ∝ ε^exponent
   bool may_restart = true;  ///< a lost chain is given a new start, up to 3 times
 
   /// Transitions of warm-up that a chain will have done if it settles at the next chance.

@@ -1,0 +1,27 @@
+// What methods without a Metropolis test share: how their step size is judged.
+#pragma once
+#include <cmath>
+#include <cstddef>
+
+#include "thalweg/dynamics/hamiltonian/leapfrog.hpp"
+
+namespace thalweg {
+
+/// The step size of an unadjusted method is steered by the variance of its energy error a dimension,
+///   E[W²]/d = tolerance,
+/// which bounds its bias: b² ≈ (tolerance/4)^{2/3} for small b². Dual averaging sees 1/(1 + W²/(d·tolerance)) instead,
+/// which one wild step cannot drag away; for normal W its mean at the tolerance is E[1/(1 + z²)] = √(πe/2)·erfc(1/√2).
+///
+/// Source  Robnik & Seljak (2024), arXiv 2412.08876 (from the variance to the bias).
+inline constexpr double steering_target = 0.6556795424187985;
+inline double steering_of(double error, std::size_t dimension, double tolerance) {
+  return 1 / (1 + error * error / (static_cast<double>(dimension) * tolerance));
+}
+
+/// Whether a step's error is beyond all that a usable step size gives: such a step is not made. Without that a chain
+/// that once steps too far never comes back.
+inline bool runs_away(double error, std::size_t dimension) {
+  return !(std::fabs(error) <= 10 + std::sqrt(static_cast<double>(dimension)));
+}
+
+}  // namespace thalweg

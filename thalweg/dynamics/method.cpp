@@ -1,0 +1,68 @@
+#include "thalweg/dynamics/method.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "thalweg/dynamics/hamiltonian/hmc.hpp"
+#include "thalweg/dynamics/hamiltonian/nuts.hpp"
+#include "thalweg/dynamics/langevin/baoab.hpp"
+#include "thalweg/dynamics/langevin/ghmc.hpp"
+#include "thalweg/dynamics/langevin/mala.hpp"
+
+namespace thalweg {
+namespace {
+
+constexpr MethodTraits methods[] = {
+    {Method::nuts, nuts_card, 0.8, 2.3, true, false, 1},
+    {Method::hmc, hmc_card, 0.8, 2.3, true, false, 1},
+    {Method::ghmc, ghmc_card, 0.95, 2.3, true, false, 8},
+    {Method::mala, mala_card, 0.574, 1.5, true, false, 16},
+    {Method::ula, ula_card, steering_target, 1.35, false, true, 16},
+    {Method::baoab, baoab_card, steering_target, 2.7, false, true, 8},
+    {Method::obabo, obabo_card, steering_target, 2.7, false, true, 8},
+};
+
+}  // namespace
+
+std::span<const MethodTraits> sampling_methods() { return methods; }
+
+const MethodTraits& traits_of(Method method) {
+  return *std::find_if(std::begin(methods), std::end(methods),
+                       [&](const MethodTraits& t) { return t.method == method; });
+}
+
+const char* to_string(Method method) { return traits_of(method).card.name.data(); }
+
+std::optional<Method> method_called(std::string_view name) {
+  for (const MethodTraits& t : methods)
+    if (t.card.name == name) return t.method;
+  return std::nullopt;
+}
+
+std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& s, std::size_t d) {
+  switch (method) {
+    case Method::nuts:
+      break;
+    case Method::hmc:
+      return std::make_unique<HmcKernel<>>(d, Hmc{.length = s.length.value_or(Hmc{}.length), .jitter = s.jitter});
+    case Method::ghmc:
+      return std::make_unique<GhmcKernel<>>(d, Ghmc{.friction = s.friction.value_or(Ghmc{}.friction)});
+    case Method::mala:
+    case Method::ula: {
+      const bool adjusted = method == Method::mala;
+      return std::make_unique<LangevinKernel<>>(d, Langevin{.adjusted = adjusted,
+                                                            .temperature = adjusted ? 1 : s.temperature,
+                                                            .tolerance = s.tolerance.value_or(Langevin{}.tolerance)});
+    }
+    case Method::baoab:
+    case Method::obabo:
+      return std::make_unique<UnderdampedKernel>(
+          d, Underdamped{.splitting = method == Method::baoab ? Splitting::baoab : Splitting::obabo,
+                         .friction = s.friction.value_or(Underdamped{}.friction),
+                         .temperature = s.temperature,
+                         .tolerance = s.tolerance.value_or(Underdamped{}.tolerance)});
+  }
+  return nullptr;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,46 @@
+// The methods that move chains, by name.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "thalweg/core/card.hpp"
+#include "thalweg/dynamics/kernel.hpp"
+
+namespace thalweg {
+
+/// The values are part of the format of a run: never renumber.
+enum class Method : std::int32_t { nuts = 0, hmc = 1, mala = 2, ula = 3, baoab = 4, obabo = 5, ghmc = 6 };
+
+/// What the driver and the command line must know of a method.
+struct MethodTraits {
+  Method method;
+  Card card;
+  double target;         ///< of the statistic that the step size is adapted to
+  double exponent;       ///< 1 − that statistic grows like (step size)^exponent
+  bool adjusted;         ///< a Metropolis test, or weights, make it exact
+  bool own_temperature;  ///< takes T itself, 0 included; the others sample p^{1/T} as any other density
+  std::int64_t thin;     ///< transitions a stored draw that suit it
+};
+std::span<const MethodTraits> sampling_methods();
+const MethodTraits& traits_of(Method method);
+const char* to_string(Method method);
+/// Nothing when no method has that name.
+std::optional<Method> method_called(std::string_view name);
+
+/// What is said of a method beside its step size. Absent: the method's own default.
+struct MethodSettings {
+  std::optional<double> length;     ///< of trajectories: hmc
+  bool jitter = true;               ///< of that length
+  std::optional<double> friction;   ///< baoab, obabo, ghmc
+  std::optional<double> tolerance;  ///< of the energy error of unadjusted methods
+  double temperature = 1;
+};
+
+/// A kernel for one chain; NUTS is made by the driver. Throws std::invalid_argument on settings out of range.
+std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& settings, std::size_t dimension);
+
+}  // namespace thalweg
