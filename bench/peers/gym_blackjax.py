@@ -7,8 +7,9 @@ METHOD
   laps    the ensemble of M chains (default 4096), the authors' numbers of steps, all else as blackjax has it; b² is that of
           the ensemble at each step, and of each draw in the second phase
   mclmc   one chain a seed; McLachlan integrator, tuned over `--tuning` (default 20000) by blackjax's three stages
-  mams    the same, adjusted: velocity Verlet, acceptance 0.9, trajectories of random length, tuned as in arXiv 2503.01707: step
-          size, variances, L = √d and step size again, L = 0.5 L / (ESS a trajectory), step size again, from blackjax's parts
+  mams    the same, adjusted: velocity Verlet, acceptance 0.9, trajectories of random length; tuned like the authors' harness:
+          variances and L from the unadjusted sampler (L by the factor 0.3), then the step size at that L over 10 % of `--tuning`
+          trajectories; their own warm-up (ALBA) is not in the released package, its three stages stand in for it
   mams-2  blackjax 1.7.1's own tuning, whose trajectories have two steps on average whatever the problem
   nuts    one chain a seed; 5000 transitions of window adaptation, acceptance 0.8
 A single chain's b² is that of its running means after tuning. All seeds of a single-chain method run as one batch; a line more
@@ -167,28 +168,20 @@ def adjusted_step(kernel):
 
 
 def mams():
-    kernel, total, root = adjusted_kernel(), args.tuning or 20000, problem.dimension**0.5
-    window = int(0.1 * total)
-
-    def adapt(second_window, fix_length):
-        return adjusted.adjusted_mclmc_make_L_step_size_adaptation(
-            kernel, problem.log_density, problem.dimension, 0.1, second_window, 0.9, diagonal_preconditioning=True,
-            fix_L_first_da=fix_length)
+    kernel, unadjusted, total = adjusted_kernel(), blackjax.mclmc.build_kernel(integrator=isokinetic_mclachlan), args.tuning or 20000
 
     def tune(key, x):
-        keys = jax.random.split(key, 5)
-        state = dynamic.init(x, problem.log_density, keys[0])
-        p = adjusted.MCLMCAdaptationState(root, 0.2 * root, jnp.ones(problem.dimension))
-        # 10 % + 10 %: step size at fixed L/step; the variances come with its second half, and a pass more at their scale
-        state, p, _, n1 = adapt(0.1, False)(state, p, total, keys[1])
-        p = p._replace(L=root, step_size=jnp.minimum(p.step_size * root / p.L, root / 1.1))
-        state, p, _, n2 = adapt(0, True)(state, p, total, keys[2])
-        state, p, n3 = adjusted.adjusted_mclmc_make_adaptation_L(kernel, problem.log_density, 0.1, 0.5)(state, p, total, keys[3])
+        init, first, second, argument = jax.random.split(key, 4)
+        state = blackjax.mcmc.mclmc.init(position=x, logdensity_fn=problem.log_density, rng_key=init)
+        state, p, steps = blackjax.mclmc_find_L_and_step_size(
+            mclmc_kernel=unadjusted, num_steps=total, state=state, rng_key=first, logdensity_fn=problem.log_density, l_factor=0.3)
+        state = dynamic.init(state.position, problem.log_density, argument)
         p = p._replace(step_size=jnp.minimum(p.step_size, p.L / 1.1))
-        state, p, _, n4 = adapt(0, True)(state, p, total, keys[4])
-        return state, p, n1 + n2 + n3 + n4
+        state, p, _, gradients = adjusted.adjusted_mclmc_make_L_step_size_adaptation(
+            kernel, problem.log_density, problem.dimension, 0.1, 0, 0.9, diagonal_preconditioning=True, fix_L_first_da=True)(
+                state, p, total, second)
+        return state, p, 2 * steps + gradients
 
-    assert window > 10
     return tune, adjusted_step(kernel)
 
 
