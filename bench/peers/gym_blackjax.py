@@ -1,11 +1,12 @@
 """blackjax on a problem of bench/gym: gradients per chain until b² < 0.01 for good, one line of JSON a seed.
 
-usage: gym_blackjax.py METHOD PROBLEM DATA_FOLDER [--seeds A:B] [--chains M] [--tuning N] [--max-gradients N] [--devices N] [--lean]
+usage: gym_blackjax.py METHOD PROBLEM DATA_FOLDER [--seeds A:B] [--chains M] [--steps N1,N2] [--lean] [--devices N]
+                       [--tuning N] [--max-gradients N]
                        with the python of bench/peers/build (blackjax 1.7.1, jax, in double precision as its authors run it)
 
 METHOD
-  laps    the ensemble of M chains (default 4096), the authors' numbers of steps, all else as blackjax has it; b² is that of
-          the ensemble at each step, and of each draw in the second phase
+  laps    the ensemble of M chains (default 4096), the authors' numbers of steps in both phases unless --steps says others, all
+          else as blackjax has it; b² is that of the ensemble at each step, and of each draw in the second phase
   mclmc   one chain a seed; McLachlan integrator, tuned over `--tuning` (default 20000) by blackjax's three stages
   mams    the same, adjusted: velocity Verlet, acceptance 0.9, trajectories of random length; tuned like the authors' harness:
           variances and L from the unadjusted sampler (L by the factor 0.3), then the step size at that L over 10 % of `--tuning`
@@ -17,12 +18,11 @@ gives the crossing of the median of their b², which is what the authors print.
 
 A crossing is the number of gradients after the last time that b² was not below 0.01; "inf" when it ends above, and runs of
 single chains go on until twice the crossing of the median curve or to --max-gradients a chain. `first_…` of an ensemble is the
-first time below, which is what the notebook behind the figures of LAPS counts. `--lean` leaves out LAPS's
-full-rank equipartition, which it computes at every step of the first phase and, in its default setting, uses nowhere: the same
-run in less time. `frozen`: the acceptance is below
-1 % over the last tenth of the draws, or two successive draws of the ensemble have the same b² to the last bit; `finite`: all
-positions and errors are. Seconds are those of the whole call, tuning included; the first one compiles (`cold`), and later ones
-find its programs in a cache of this process.
+first time below, which is what the notebook behind the figures of LAPS counts. `frozen`: the acceptance is below 1 % over the
+last tenth of the draws, or the last two draws of the ensemble have the same b² to the last bit; `finite`: all positions and
+errors are. Seconds are those of the whole call, tuning included; the first one compiles (`cold`), and later ones find its
+programs in a cache of this process. --lean leaves out LAPS's full-rank equipartition, which it computes at every step of the
+first phase and, in its default setting, uses nowhere: the same run in less time. --devices N spreads an ensemble over N threads.
 """
 import argparse
 import json
@@ -42,7 +42,7 @@ LIMIT = 0.01
 
 
 def arguments():
-    p = argparse.ArgumentParser(usage=__doc__)
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("method", choices=["laps", "mclmc", "mams", "mams-2", "nuts"])
     p.add_argument("problem", choices=list(problems.JUDGED))
     p.add_argument("folder")
@@ -52,6 +52,7 @@ def arguments():
     p.add_argument("--max-gradients", type=int, default=2_000_000)
     p.add_argument("--devices", type=int, default=1)
     p.add_argument("--lean", action="store_true")
+    p.add_argument("--steps")
     return p.parse_args()
 
 
@@ -117,7 +118,7 @@ def say(**line):
 
 
 def run_laps(seed, cold):
-    steps1, steps2 = LAPS_STEPS.get(args.problem, (500, 500))
+    steps1, steps2 = map(int, args.steps.split(",")) if args.steps else LAPS_STEPS.get(args.problem, (500, 500))
     mesh = jax.sharding.Mesh(jax.devices(), "chains")
     begin = time.perf_counter()
     info, per_step, _, final = laps(
@@ -132,7 +133,7 @@ def run_laps(seed, cold):
     tail = max(1, len(b2) // 10)
     frozen = bool((acceptance[-tail:] < 0.01).all() or (len(b2) > 1 and (b2[-1] == b2[-2]).all()))
     finite = bool(np.isfinite(np.array(final.position)).all() and np.isfinite(b).all())
-    say(seed=seed, chains=args.chains, gradients_max=crossing(gradients, b[:, 0]), gradients_avg=crossing(gradients, b[:, 1]),
+    say(seed=seed, chains=args.chains, steps=f"{steps1}, {steps2}", gradients_max=crossing(gradients, b[:, 0]), gradients_avg=crossing(gradients, b[:, 1]),
         first_max=first_below(gradients, b[:, 0]), first_avg=first_below(gradients, b[:, 1]),
         phase_1=len(b1), total=int(gradients[-1]), final_max=float(b[-1, 0]), final_avg=float(b[-1, 1]),
         acceptance=float(acceptance[-1]), seconds=seconds, cold=cold, frozen=frozen, finite=finite)
