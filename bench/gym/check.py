@@ -2,9 +2,9 @@
 
 usage: check.py THALWEG DATA_FOLDER [PROBLEM …]       with the python of bench/peers/build (jax)
 
-At 10 points of twice the start law's spread: log p of the compiled program minus that of JAX is one constant to 1e-8 of its
-size, the gradients agree to 1e-8 with JAX's and to 1e-5 with central differences along 3 directions; and the judged variables
-agree to 1e-12. Exit status 1 when one does not.
+At 10 points of twice the start law's spread (in both modes, where there are two): log p of the compiled program minus that of
+JAX is one constant to 1e-8 of log p, the gradients agree to 1e-8 with JAX's and to 1e-5 with differences along 3 directions of
+log p, and the judged variables agree to 1e-12. Exit status 1 when one does not.
 """
 import ctypes as c
 import json
@@ -113,6 +113,8 @@ def check(thalweg, folder, name):
     ours = Compiled(thalweg, problems.ROOM / f"{name}.stan", data)
     assert ours.dimension == peer.dimension, f"{ours.dimension} coordinates, the peer's {peer.dimension}"
     points = 2 * np.array(jax.vmap(peer.start)(jax.random.split(jax.random.key(7), 10)))
+    if name == "bimodal":  # half of them in the mode that the start law misses
+        points[5:] = 0.3 * points[5:] + 4 * np.eye(50)[0]
     value, slope = jax.jit(jax.value_and_grad(peer.log_density)), jax.random.key(8)
     constants, sizes, worst = [], [], {"gradient": 0.0, "differences": 0.0, "judged": 0.0}
     for x in points:
@@ -135,7 +137,8 @@ def check(thalweg, folder, name):
     worst["constant"] = float(np.ptp(constants) / max(sizes))
     limits = {"constant": 1e-8, "gradient": 1e-8, "differences": 1e-5, "judged": 1e-12}
     sound = all(worst[k] <= limits[k] for k in limits)
-    print(json.dumps({"problem": name, "dimension": ours.dimension, **{k: float(f"{v:.2g}") for k, v in worst.items()}, "sound": sound}))
+    shown = {k: float(f"{v:.2g}") for k, v in worst.items()}
+    print(json.dumps({"problem": name, "dimension": ours.dimension, **shown, "sound": sound}))
     return sound
 
 
