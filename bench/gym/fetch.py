@@ -52,7 +52,8 @@ def downloaded(folder, name):
         try:
             path.write_bytes(urllib.request.urlopen(URLS[name], timeout=60).read())
         except OSError as e:
-            raise SystemExit(f"fetch: {name} cannot be had from {URLS[name]} ({e}); download it elsewhere and put it into {folder}")
+            raise SystemExit(f"fetch: {name} cannot be had from {URLS[name]} ({e}); download it elsewhere and put it into "
+                             f"{folder}")
     return path.read_bytes()
 
 
@@ -132,7 +133,8 @@ def main():
             raise SystemExit(f"fetch: no data are needed for {name}; those with data are {', '.join(MAKERS)}")
         data, source = MAKERS[name](folder)
         if digest(source) != DIGESTS[name]:
-            raise SystemExit(f"fetch: the source of {name} has digest {digest(source)}, expected {DIGESTS[name]}: another version?")
+            raise SystemExit(f"fetch: the source of {name} has digest {digest(source)}, expected {DIGESTS[name]}: another "
+                             "version?")
         (folder / f"{name}.json").write_text(json.dumps(data))
         print(folder / f"{name}.json")
 

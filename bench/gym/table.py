@@ -33,8 +33,7 @@ def over_seeds(lines, key):
     values = sorted(float(line[key]) for line in lines)
     if len(values) < 4:
         return shown(statistics.median(values))
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if values[-1] < float("inf") else (
-        values[len(values) // 4], values[len(values) // 2], values[3 * len(values) // 4])
+    low, middle, high = (values[len(values) * k // 4] for k in (1, 2, 3))
     return f"{shown(middle)} ({shown(low)}–{shown(high)})"
 
 
@@ -45,11 +44,11 @@ def main():
     groups = {}
     for line in lines:
         if "seed" in line or "of" in line:
-            groups.setdefault((line["method"], line["problem"], line.get("chains", 1)), []).append(line)
-    print("| method | problem | chains | seeds | max b² < 0.01 | avg b² < 0.01 | first below, max / avg | published max / avg | tuning "
-          "| frozen or not finite | seconds, first / others |")
+            groups.setdefault((line["method"], line["problem"], line.get("chains", 1), line.get("steps", "")), []).append(line)
+    print("| method | problem | chains | seeds | max b² < 0.01 | avg b² < 0.01 | first below, max / avg | published max / avg "
+          "| tuning | frozen or not finite | seconds, first / others |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
-    for (method, problem, chains), found in groups.items():
+    for (method, problem, chains, steps), found in groups.items():
         seeds = [line for line in found if "seed" in line]
         medians = [line for line in found if "of" in line]
         published = PUBLISHED.get(method, {}).get(problem)
@@ -57,7 +56,8 @@ def main():
         bad = sum(bool(line.get("frozen")) or not line["finite"] for line in seeds)
         if medians:
             m = medians[-1]
-            row = [shown(float(m["gradients_max"])), shown(float(m["gradients_avg"])), "–", beside, shown(float(m["tuning"])), bad,
+            tuning = shown(float(m["tuning"]))
+            row = [shown(float(m["gradients_max"])), shown(float(m["gradients_avg"])), "–", beside, tuning, bad,
                    f"{m['seconds']:.0f} for all"]
         else:
             first = f"{over_seeds(seeds, 'first_max')} / {over_seeds(seeds, 'first_avg')}"
@@ -65,7 +65,7 @@ def main():
             cold = [line["seconds"] for line in seeds if line["cold"]]
             row = [over_seeds(seeds, "gradients_max"), over_seeds(seeds, "gradients_avg"), first, beside, "0", bad,
                    f"{cold[0]:.0f} / {statistics.median(warm):.0f}" if warm and cold else f"{seeds[0]['seconds']:.0f} / –"]
-        print("| " + " | ".join(map(str, [method, problem, chains, len(seeds), *row])) + " |")
+        print("| " + " | ".join(map(str, [method + (f" ({steps})" if steps else ""), problem, chains, len(seeds), *row])) + " |")
 
 
 if __name__ == "__main__":

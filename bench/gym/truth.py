@@ -95,8 +95,9 @@ def long_run(thalweg, name, data_file):
     chains, draws, thin, accept = LONG_RUNS[name]
     with tempfile.TemporaryDirectory() as folder:
         run, arrays = pathlib.Path(folder) / "truth.run", pathlib.Path(folder) / "truth.npz"
-        command = [thalweg, "sample", str(problems.ROOM / f"{name}.stan"), "--data", data_file, "--seed", "1", "--chains", str(chains),
-                   "--draws", str(draws), "--thin", str(thin), "--target-accept", str(accept), "--quiet", "--out", str(run)]
+        command = [thalweg, "sample", str(problems.ROOM / f"{name}.stan"), "--data", data_file, "--seed", "1",
+                   "--chains", str(chains), "--draws", str(draws), "--thin", str(thin), "--target-accept", str(accept),
+                   "--quiet", "--out", str(run)]
         said = subprocess.run(command, capture_output=True, text=True)
         if said.returncode not in (0, 3):
             raise SystemExit(f"truth: {' '.join(command)} failed:\n{said.stderr}")

@@ -128,12 +128,14 @@ def run_laps(seed, cold):
     first, second = info["phase_1"], info["phase_2"]
     b1, b2 = np.array(first["bias"]), np.array(second["bias"])
     seconds = time.perf_counter() - begin
-    gradients = np.concatenate([np.arange(1, len(b1) + 1), len(b1) + per_step * np.cumsum(np.array(second["steps_per_sample"]))])
+    draws = np.cumsum(np.array(second["steps_per_sample"]))
+    gradients = np.concatenate([np.arange(1, len(b1) + 1), len(b1) + per_step * draws])
     b, acceptance = np.concatenate([b1, b2]), np.array(second["acc_prob"])
     tail = max(1, len(b2) // 10)
     frozen = bool((acceptance[-tail:] < 0.01).all() or (len(b2) > 1 and (b2[-1] == b2[-2]).all()))
     finite = bool(np.isfinite(np.array(final.position)).all() and np.isfinite(b).all())
-    say(seed=seed, chains=args.chains, steps=f"{steps1}, {steps2}", gradients_max=crossing(gradients, b[:, 0]), gradients_avg=crossing(gradients, b[:, 1]),
+    say(seed=seed, chains=args.chains, steps=f"{steps1}, {steps2}",
+        gradients_max=crossing(gradients, b[:, 0]), gradients_avg=crossing(gradients, b[:, 1]),
         first_max=first_below(gradients, b[:, 0]), first_avg=first_below(gradients, b[:, 1]),
         phase_1=len(b1), total=int(gradients[-1]), final_max=float(b[-1, 0]), final_avg=float(b[-1, 1]),
         acceptance=float(acceptance[-1]), seconds=seconds, cold=cold, frozen=frozen, finite=finite)
@@ -175,13 +177,15 @@ def adjusted_step(kernel):
 
 
 def mams():
-    kernel, unadjusted, total = adjusted_kernel(), blackjax.mclmc.build_kernel(integrator=isokinetic_mclachlan), args.tuning or 20000
+    kernel, unadjusted = adjusted_kernel(), blackjax.mclmc.build_kernel(integrator=isokinetic_mclachlan)
+    total = args.tuning or 20000
 
     def tune(key, x):
         init, first, second, argument = jax.random.split(key, 4)
         state = blackjax.mcmc.mclmc.init(position=x, logdensity_fn=problem.log_density, rng_key=init)
         state, p, steps = blackjax.mclmc_find_L_and_step_size(
-            mclmc_kernel=unadjusted, num_steps=total, state=state, rng_key=first, logdensity_fn=problem.log_density, l_factor=0.3)
+            mclmc_kernel=unadjusted, num_steps=total, state=state, rng_key=first, logdensity_fn=problem.log_density,
+            l_factor=0.3)
         state = dynamic.init(state.position, problem.log_density, argument)
         p = p._replace(step_size=jnp.minimum(p.step_size, p.L / 1.1))
         state, p, _, gradients = adjusted.adjusted_mclmc_make_L_step_size_adaptation(
