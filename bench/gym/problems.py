@@ -25,7 +25,10 @@ JUDGED_ITSELF = ["cauchy"]  # f = x and not x²
 
 
 def truth(name):
-    return json.loads((ROOM / "truth" / f"{name}.json").read_text())
+    path = ROOM / "truth" / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"{name}: its moments are not known yet; make {path} with bench/gym/truth.py THALWEG FOLDER {name}")
+    return json.loads(path.read_text())
 
 
 def data(name, folder):

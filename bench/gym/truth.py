@@ -20,7 +20,7 @@ import problems
 
 LONG_RUNS = {  # chains, stored draws, transitions for each of them, the acceptance that the step size aims at
     "german_credit": (128, 128000, 4, 0.95),
-    "item_response": (64, 64000, 5, 0.9),
+    "item_response": (64, 64000, 1, 0.9),
     "stochastic_volatility": (32, 8000, 5, 0.8),
 }
 
