@@ -7,6 +7,7 @@
 #include "thalweg/stan/ast.hpp"
 #include "thalweg/stan/emit/names.hpp"
 #include "thalweg/stan/split.hpp"
+#include "thalweg/stan/subset.hpp"
 
 namespace thalweg::stan {
 
@@ -22,12 +23,15 @@ struct EmitContext {
   bool value_only = false;                       ///< derivatives don't matter: in conditions and messages
   /// Expressions that stand before the loop under way, by the name they have there.
   std::map<const Expression*, std::string> hoisted{};
+  const SubsetPlan* subset = nullptr;  ///< in a unit for subsets of the observations
 
   /// The scalar type of what may depend on parameters: S in a function, T in the program's body.
   const char* scalar() const { return function ? "S" : "T"; }
   /// Whether a variable depends on parameters here.
   bool depends(const Expression& e) const;
   bool depends(VariableId variable) const;
+  /// Whether an expression is spelled as one name or call, whatever its node is.
+  bool is_renamed(const Expression& e) const { return hoisted.contains(&e) || (subset && subset->form_of(e)); }
   /// Throws Error at a place: legal Stan that isn't compiled yet.
   [[noreturn]] void unsupported(Location where, const std::string& what) const;
 };
@@ -52,6 +56,8 @@ std::string emit_call(const EmitContext& context, const Call& call);
 std::string emit_density(const EmitContext& context, const Tilde& tilde);
 /// `name_lcdf(bound, mu, sigma)`, or with "lccdf": a tail of a truncated `~`. `bound` is C++.
 std::string emit_tail(const EmitContext& context, const Tilde& tilde, const char* tail, const std::string& bound);
+/// `rows_1`: the chosen numbers of an index of the SubsetPlan.
+std::string rows_name(int index);
 /// Where C++ wants a truth value.
 std::string emit_condition(const EmitContext& context, const Expression& e);
 /// An element or part of a container that is assigned to somewhere: a copy, since Stan's values don't share storage.
