@@ -157,8 +157,10 @@ bool SubsetRows::choose_density(const std::string& stem, const std::vector<const
   std::vector<Type> types;
   for (const Expression* a : arguments) types.push_back(a->type);
   const std::vector<bool> own = arguments_by_outcome(stem, types);
-  if (own.empty()) return refuse(fmt::format("{} is one density of all its outcomes together", stem));
-  if (std::none_of(own.begin(), own.end(), [](bool b) { return b; })) {
+  const bool none = std::none_of(own.begin(), own.end(), [](bool b) { return b; });
+  if (own.empty() || (none && !types[0].is_scalar()))
+    return refuse(fmt::format("{} is one density of all its outcomes together", stem));
+  if (none) {
     is_single = true;
     return refuse("it is one term: no argument is a container");
   }

@@ -259,9 +259,12 @@ class UnitWriter {
   }
   std::string emit_size(const IndexSize& size) const {
     const EmitContext c = context(nullptr, false, false);
-    std::string out = fmt::format("{}", size.offset());
-    for (const auto& [name, part] : size.parts())
-      out += fmt::format(" + {} * {}", part.coefficient, emit(c, *part.integer));
+    std::string out;
+    for (const auto& [name, part] : size.parts()) {
+      const std::string integer = emit(c, *part.integer), plus = out.empty() ? "" : " + ";
+      out += part.coefficient == 1 ? plus + integer : fmt::format("{}{} * {}", plus, part.coefficient, integer);
+    }
+    if (size.offset() != 0 || out.empty()) out += fmt::format("{}{}", out.empty() ? "" : " + ", size.offset());
     return out;
   }
 

@@ -12,7 +12,7 @@ struct Rows {
   double scale;
 
   /// The `at`-th chosen iteration of a loop that starts at `first`.
-  THALWEG_INLINE int number(int first, int at) const { return first - 1 + chosen.storage.data[at - 1]; }
+  THALWEG_INLINE int number(int at, int first) const { return first - 1 + chosen.storage.data[at - 1]; }
 
   /// The chosen elements, or rows of a matrix.
   template <Sequenced E>
