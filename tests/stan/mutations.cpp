@@ -12,6 +12,7 @@
 #include "thalweg/stan/checker.hpp"
 #include "thalweg/stan/parser.hpp"
 #include "thalweg/stan/printer.hpp"
+#include "thalweg/stan/subset.hpp"
 
 namespace thalweg::stan {
 namespace {
@@ -106,7 +107,7 @@ TEST(Mutations, GiveAProgramOrAnErrorWithItsPlace) {
     const std::string text = mutate(seeds[i % std::size(seeds)], random);
     try {
       const Program program = parse_program(Source::from_text(text, "model.stan"));
-      analyse(program);
+      plan_subsets(program, analyse(program), split(program));
       const Program again = parse_program(Source::from_text(print(program), "model.stan"));
       ASSERT_EQ(outline(program), outline(again)) << text;
       ++accepted;

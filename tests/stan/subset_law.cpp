@@ -256,13 +256,15 @@ TEST_F(SubsetsOfPrograms, of_a_vector_that_is_computed_whole_say_so) {
 parameters { real a; real<lower=-1, upper=1> rho; real<lower=0> s; }
 model { vector[N] e; a ~ normal(0, 2); s ~ exponential(1);
   e[1] = y[1] - a; for (n in 2:N) e[n] = y[n] - a - rho * e[n - 1];
-  y ~ normal(a + cumulative_sum(e), s); })";
+  y ~ normal(a + cumulative_sum(e), s); for (n in 1:N) t[n] ~ normal(e[n], 1); })";
   check(text, R"(
 parameters { real a; real<lower=-1, upper=1> rho; real<lower=0> s; }
 model { vector[N] e; a ~ normal(0, 2); s ~ exponential(1);
   e[1] = y[1] - a; for (n in 2:N) e[n] = y[n] - a - rho * e[n - 1];
-  for (n in 1:N) target += w[n] * normal_lupdf(y[n] | a + sum(e[1:n]), s); })");
-  EXPECT_THAT(words(subset_model(text)), HasSubstr("cumulative_sum(e) is computed whole"));
+  for (n in 1:N) target += w[n] * (normal_lupdf(y[n] | a + sum(e[1:n]), s) + normal_lupdf(t[n] | e[n], 1)); })");
+  const std::string said = words(subset_model(text));
+  EXPECT_THAT(said,
+              AllOf(HasSubstr("cumulative_sum(e) is computed whole"), HasSubstr("n in 1:N; e is computed whole")));
 }
 
 TEST_F(SubsetsOfPrograms, that_cannot_be_refuse_with_a_reason) {
@@ -277,6 +279,7 @@ TEST_F(SubsetsOfPrograms, that_cannot_be_refuse_with_a_reason) {
   EXPECT_THAT(reason("for (n in 1:N) { if (y[n] > 2) break; y[n] ~ normal(a, s); }"), HasSubstr("break"));
   EXPECT_THAT(reason("y[1] ~ normal(a, s);"), HasSubstr("it is one term"));
   EXPECT_THAT(reason("a ~ normal(0, 1);"), HasSubstr("no likelihood term"));
+  EXPECT_THAT(reason("y - a ~ normal(0, 1);"), HasSubstr("a comment decides: // thalweg: likelihood"));
   EXPECT_THAT(reason("y ~ mine(a);",
                      "functions { real mine_lpdf(vector y, real a) { return normal_lpdf(y | a, 1); } }\n// data\n"),
               HasSubstr("a function of the program"));

@@ -193,13 +193,19 @@ std::string no_subsets(const Program& program, const Analysis& analysis) {
   const Split parts = split(program);
   const SubsetPlan plan = plan_subsets(program, analysis, parts);
   if (plan.can_subset()) return "";
-  for (const SplitTerm& t : parts.terms()) {
-    if (t.part != part_likelihood) continue;
+  const auto first = [&](Part part) {
+    return std::find_if(parts.terms().begin(), parts.terms().end(), [&](const SplitTerm& t) { return t.part == part; });
+  };
+  const auto words = [&](const SplitTerm& t, const std::string& why) {
     const Position p = program.source.position(t.location.begin);
-    return fmt::format("no likelihood term is a sum over observations that can be seen; {}:{}:{}: {}: {}",
-                       p.file.substr(p.file.find_last_of('/') + 1), p.line, p.column,
-                       one_line(program.source, t.location, 44), plan.verdict_at(t.location).words);
-  }
+    return fmt::format("{}:{}:{}: {}: {}", p.file.substr(p.file.find_last_of('/') + 1), p.line, p.column,
+                       one_line(program.source, t.location, 44), why);
+  };
+  if (const auto t = first(part_likelihood); t != parts.terms().end())
+    return "no likelihood term is a sum over observations that can be seen; " +
+           words(*t, plan.verdict_at(t->location).words);
+  if (const auto t = first(part_undecided); t != parts.terms().end())
+    return "no term is known to be likelihood; " + words(*t, t->reason + "; a comment decides: // thalweg: likelihood");
   return "it has no likelihood term";
 }
 

@@ -219,11 +219,38 @@ class SubsetBuilder {
     }
     result.index = accept(found);
     plan_.loops_[s.id] = result;
+    for_each_statement(*loop.body, [&](const Statement& inner) {
+      const auto* a = as<Assignment>(inner);
+      if (a && split_.parts_of(inner) == part_likelihood)
+        say_no(inner.location,
+               fmt::format("{} sums it with what is no likelihood", variable(root_variable(*a->left).variable).name));
+    });
     const bool from_one = found.starts_at_one(loop);
-    const std::string words = from_one ? range_words(*found.size, loop.name)
-                                       : fmt::format("{} in {}:{}", loop.name, print(*loop.lower), print(*loop.upper));
+    std::string words = from_one ? range_words(*found.size, loop.name)
+                                 : fmt::format("{} in {}:{}", loop.name, print(*loop.lower), print(*loop.upper));
+    for (const VariableId v : computed_whole(loop, *found.size))
+      words += fmt::format("; {} is computed whole", variable(v).name);
     plan_.verdicts_.push_back({s.location, result.index, words});
     if (has_terms) with_terms_.insert(result.index);
+  }
+
+  /// What a loop over chosen observations reads that has an element for each, of all of them.
+  std::set<VariableId> computed_whole(const ForRange& loop, const IndexSize& n) const {
+    std::set<VariableId> inside, found;
+    for_each_statement(*loop.body, [&](const Statement& s) {
+      if (const auto* d = as<Declaration>(s))
+        for (const Declarator& name : d->declarators) inside.insert(name.variable);
+    });
+    for_each_expression(*loop.body, [&](const Expression& e) {
+      const auto* reference = as<VariableRef>(e);
+      if (!reference || short_.contains(reference->variable) || inside.contains(reference->variable)) return;
+      const Variable& v = variable(reference->variable);
+      const bool computed = v.role == Variable::Role::local || v.block == ProgramBlock::transformed_parameters;
+      const auto sizes = sizes_.dimensions(reference->variable);
+      if (computed && std::find(sizes.begin(), sizes.end(), IndexSizes::Size(n)) != sizes.end())
+        found.insert(reference->variable);
+    });
+    return found;
   }
 
   /// Why iterations of a loop cannot be left out; empty when they can.
