@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "thalweg/stan/names.hpp"
 #include "thalweg/stan/printer.hpp"
-#include "thalweg/stan/privacy.hpp"
+#include "thalweg/stan/subset_loops.hpp"
 #include "thalweg/stan/subset_rows.hpp"
 #include "thalweg/stan/walk.hpp"
 
@@ -210,15 +209,14 @@ class SubsetBuilder {
 
   void for_range(const Statement& s, const ForRange& loop, const std::string& outer_why) {
     SubsetRows found = rows();
-    SubsetLoop result{-1, false};
-    bool has_terms = false;
-    const std::string why = try_loop(s, loop, found, result, has_terms);
-    if (!why.empty()) {
-      say_no(s.location, why);
-      return walk_inside(s, outer_why.empty() ? why : outer_why);
+    const SubsetLoops judge(program_, split_, sizes_);
+    const LoopVerdict verdict = judge(s, loop, found);
+    if (!verdict.why_not.empty()) {
+      say_no(s.location, verdict.why_not);
+      return walk_inside(s, outer_why.empty() ? verdict.why_not : outer_why);
     }
-    result.index = accept(found);
-    plan_.loops_[s.id] = result;
+    const int index = accept(found);
+    plan_.loops_[s.id] = {index, verdict.has_rest};
     for_each_statement(*loop.body, [&](const Statement& inner) {
       const auto* a = as<Assignment>(inner);
       if (a && split_.parts_of(inner) == part_likelihood)
@@ -228,80 +226,10 @@ class SubsetBuilder {
     const bool from_one = found.starts_at_one(loop);
     std::string words = from_one ? range_words(*found.size, loop.name)
                                  : fmt::format("{} in {}:{}", loop.name, print(*loop.lower), print(*loop.upper));
-    for (const VariableId v : computed_whole(loop, *found.size))
+    for (const VariableId v : judge.computed_whole(loop, *found.size, short_))
       words += fmt::format("; {} is computed whole", variable(v).name);
-    plan_.verdicts_.push_back({s.location, result.index, words});
-    if (has_terms) with_terms_.insert(result.index);
-  }
-
-  /// What a loop over chosen observations reads that has an element for each, of all of them.
-  std::set<VariableId> computed_whole(const ForRange& loop, const IndexSize& n) const {
-    std::set<VariableId> inside, found;
-    for_each_statement(*loop.body, [&](const Statement& s) {
-      if (const auto* d = as<Declaration>(s))
-        for (const Declarator& name : d->declarators) inside.insert(name.variable);
-    });
-    for_each_expression(*loop.body, [&](const Expression& e) {
-      const auto* reference = as<VariableRef>(e);
-      if (!reference || short_.contains(reference->variable) || inside.contains(reference->variable)) return;
-      const Variable& v = variable(reference->variable);
-      const bool computed = v.role == Variable::Role::local || v.block == ProgramBlock::transformed_parameters;
-      const auto sizes = sizes_.dimensions(reference->variable);
-      if (computed && std::find(sizes.begin(), sizes.end(), IndexSizes::Size(n)) != sizes.end())
-        found.insert(reference->variable);
-    });
-    return found;
-  }
-
-  /// Why iterations of a loop cannot be left out; empty when they can.
-  std::string try_loop(const Statement& s, const ForRange& loop, SubsetRows& found, SubsetLoop& result,
-                       bool& has_terms) const {
-    found.size = sizes_.range(*loop.lower, *loop.upper);
-    if (!found.size) return "the range of its loop is no formula of integers of the data";
-    found.choose_elements_at(loop);
-    std::set<VariableId> inside;
-    std::string why;
-    bool computes = false;
-    const auto refuse = [&](const std::string& reason) {
-      if (why.empty()) why = reason;
-    };
-    for_each_statement(*loop.body, [&](const Statement& inner) {
-      if (const auto* d = as<Declaration>(inner))
-        for (const Declarator& name : d->declarators) inside.insert(name.variable);
-      if (as<Return>(inner)) refuse("its loop returns");
-      note_terms(inner, has_terms, result.has_rest);
-      const auto* a = as<Assignment>(inner);
-      if (!a) return;
-      const VariableId root = root_variable(*a->left).variable;
-      if (inside.contains(root) || is_private(program_, root, s)) return;
-      const auto* place = as<Indexed>(*a->left);
-      if (place && found.consumed.contains(place->base.get()))
-        computes = true;
-      else
-        refuse(fmt::format("an iteration of its loop may know of another by {}", variable(root).name));
-    });
-    for_each_expression(*loop.body, [&](const Expression& e) {
-      const auto* call = as<Call>(e);
-      const Ending ending = call ? ending_of(call->name) : Ending::none;
-      if (ending == Ending::lp || ending == Ending::jacobian)
-        refuse(fmt::format("its loop calls {}, which may add to target", call->name));
-    });
-    if (breaks(*loop.body)) refuse("its loop may be left by break");
-    if (!has_terms && !computes) refuse("its loop adds no likelihood term");
-    if (result.has_rest && computes) refuse("its loop adds other terms than likelihood, and computes elements as well");
-    return why;
-  }
-  void note_terms(const Statement& s, bool& likelihood, bool& rest) const {
-    if (as<Tilde>(s)) (split_.parts_of(s) == part_likelihood ? likelihood : rest) = true;
-    if (as<TargetIncrement>(s))
-      for (const SplitPiece& piece : split_.pieces_of(s)) (piece.parts == part_likelihood ? likelihood : rest) = true;
-  }
-  static bool breaks(const Statement& s) {
-    if (as<Break>(s)) return true;
-    if (as<ForRange>(s) || as<ForEach>(s) || as<While>(s)) return false;
-    bool found = false;
-    for_each_statement_of(s, [&](const Statement& inner) { found = found || breaks(inner); });
-    return found;
+    plan_.verdicts_.push_back({s.location, index, words});
+    if (verdict.has_terms) with_terms_.insert(index);
   }
 
   /// Terms that a container sums which is picked from.
