@@ -192,6 +192,22 @@ model { vector[N] mu = a + X * beta + 0.2 * square(t); vector[N] eta = 0.1 + mu 
   for (n in 1:N) { real nu = 2 * a + mu[n] + eta[n] * beta[g[n] == 1 ? 1 : 2];
     target += w[n] * (normal_lupdf(y[n] | mu[n], s * exp(0.1 * t[n])) + poisson_log_lpmf(k[n] | nu) + normal_lupdf(t[n] | nu * a, 1)); } })");
 }
+TEST_F(SubsetsOfPrograms, of_matrices_with_a_row_an_observation) {
+  const std::string text = R"(
+parameters { vector[2] beta; vector[N] eps; real<lower=0> s; }
+transformed parameters { matrix[N, 2] eta = rep_matrix(beta', N); for (j in 1:2) eta[:, j] = beta[j] + 0.1 * eps + X[:, j]; }
+model { beta ~ normal(0, 1); eps ~ normal(0, s); s ~ exponential(1); matrix[N, 3] v = append_col(t, exp(0.1 * eta)) + rep_matrix(t, 3);
+  array[N] vector[2] both; for (n in 1:N) both[n] = eta[n]' * s;
+  for (n in 1:N) { y[n] ~ normal(eta[n, 1], s); k[n] ~ poisson_log(sum(v[n])); }
+  t ~ normal(v * [s, 1, 2]', 1); y ~ normal(rows_dot_product(eta, X) + v[:, 3], s); for (n in 1:N) t[n] ~ normal(both[n, 2], 1); })";
+  check(text, R"(
+parameters { vector[2] beta; vector[N] eps; real<lower=0> s; }
+model { beta ~ normal(0, 1); eps ~ normal(0, s); s ~ exponential(1);
+  for (n in 1:N) { row_vector[2] eta = beta' + 0.1 * eps[n] + X[n]; row_vector[3] v = append_col(t[n], exp(0.1 * eta)) + t[n];
+    target += w[n] * (normal_lupdf(y[n] | eta[1], s) + poisson_log_lupmf(k[n] | sum(v)) + normal_lupdf(t[n] | v * [s, 1, 2]', 1)
+      + normal_lupdf(y[n] | dot_product(eta, X[n]) + v[3], s) + normal_lupdf(t[n] | eta[2] * s, 1)); } })");
+  EXPECT_THAT(words(subset_model(text)), Not(HasSubstr("eta is computed whole")));
+}
 TEST_F(SubsetsOfPrograms, of_two_statements_of_different_length_are_of_the_longer) {
   const std::string text = R"(
 parameters { real a; real<lower=0> s; }

@@ -182,11 +182,15 @@ std::vector<IndexSizes::Size> IndexSizes::of_call(const Call& call, int rank) co
   const std::size_t count = call.arguments.size();
   if (named({"rep_vector", "rep_row_vector", "rep_array"}) && count == 2)
     all[0] = value(*call.arguments[1]);
+  else if (named({"rep_matrix"}))
+    all[0] = call.arguments[0]->type.base == Base::vector ? first[0] : value(*call.arguments[1]);
+  else if (named({"append_col"}) && call.arguments[0]->type.base != Base::row_vector && !first.empty())
+    all[0] = first[0];
   else if (named(
                {"to_vector", "to_row_vector", "to_array_1d", "softmax", "log_softmax", "cumulative_sum", "reverse"}) &&
            first.size() == 1 && count == 1)
     all = first;
-  else if (named({"rows_dot_product", "rows_dot_self", "append_col"}) && first.size() == 2)
+  else if (named({"rows_dot_product", "rows_dot_self"}) && first.size() == 2)
     all[0] = first[0];
   else if (named({"col"}) && !first.empty())
     all[0] = first[0];

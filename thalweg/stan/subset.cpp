@@ -146,11 +146,12 @@ class SubsetBuilder {
   }
 
   void assignment(const Statement& s, const Assignment& a) {
-    const auto* left = as<VariableRef>(*a.left);
+    const Expression& whole = SubsetRows::without_columns(*a.left);
+    const auto* left = as<VariableRef>(whole);
     if (!left || !short_.contains(left->variable)) return;
     SubsetRows found = rows();
     found.size = *sizes_.dimensions(left->variable)[0];
-    found.consumed.insert(a.left.get());
+    found.consumed.insert(&whole);
     const bool scalar = a.right->type.is_scalar(), scales = a.op == AssignOp::multiply || a.op == AssignOp::divide;
     if (scalar ? a.op != AssignOp::assign : !scales && found.choose(*a.right))
       plan_.verdicts_.push_back({s.location, accept(found), range_words(*found.size, "n")});

@@ -104,8 +104,18 @@ bool SubsetRows::pick(const Expression& e) {
   return true;
 }
 
+const Expression& SubsetRows::without_columns(const Expression& e) {
+  const auto* n = as<Indexed>(e);
+  if (!n || n->indexes[0].kind != Index::Kind::all) return e;
+  const bool single = std::all_of(n->indexes.begin() + 1, n->indexes.end(),
+                                  [](const Index& i) { return i.kind == Index::Kind::single; });
+  return single ? *n->base : e;
+}
+
 /// `theta[g]`: the chosen of g. Other indexes are views of what is there.
 bool SubsetRows::choose_indexed(const Expression& e, const Indexed& n) {
+  const Expression& base = without_columns(e);
+  if (const auto* v = as<VariableRef>(base); v && short_.contains(v->variable)) return choose(base);
   for (const Index& i : n.indexes) {
     if (i.kind == Index::Kind::single) continue;
     return i.kind == Index::Kind::multi ? choose(*i.lower) : pick(e);
@@ -143,7 +153,9 @@ bool SubsetRows::choose_all(const std::vector<ExpressionPtr>& arguments) {
 bool SubsetRows::choose_call(const Expression& e, const Call& n) {
   if (n.resolution.kind != Resolution::Kind::builtin) return pick(e);
   if (is_elementwise(n)) return choose_all(n.arguments);
-  if (is_one_of(n.name, {"rep_vector", "rep_row_vector", "rep_array"}) && n.arguments.size() == 2) {
+  if (n.name == "rep_matrix" && n.arguments[0]->type.base == Base::vector) return choose(*n.arguments[0]);
+  const bool repeats = is_one_of(n.name, {"rep_vector", "rep_row_vector", "rep_array"}) && n.arguments.size() == 2;
+  if (repeats || n.name == "rep_matrix") {
     forms[n.arguments[1].get()] = SubsetForm::Kind::count;
     return true;
   }

@@ -34,6 +34,8 @@ class SubsetRows {
   /// `mu[n]`, in a loop over n, of a short mu: its place there.
   void choose_elements_at(const ForRange& loop);
   bool starts_at_one(const ForRange& loop) const;
+  /// `v` of `v[:, j]`, which is the same part of each of its elements; else the expression itself.
+  static const Expression& without_columns(const Expression& e);
 
  private:
   bool choose_node(const Expression& e);
