@@ -25,12 +25,14 @@ inline SubsetEvaluation subsets_of(const Model& model, int width, Parts parts = 
 }
 
 /// The largest difference of log p or gradient, relative to the largest number in either (1 at least) and lane by lane;
-/// lanes outside the support must be outside in both, and don't count otherwise. NaN where only one is finite.
+/// lanes outside the support in both don't count. NaN where only one is finite, and when no lane is left.
 inline double relative_difference(const PartsValue& a, const PartsValue& b) {
   const std::size_t w = a.log_p.size(), d = a.gradient.size() / w;
   double worst = 0;
+  bool any = false;
   for (std::size_t lane = 0; lane < w; ++lane) {
     if (!std::isfinite(a.log_p[lane]) && !std::isfinite(b.log_p[lane])) continue;
+    any = true;
     double off = std::abs(a.log_p[lane] - b.log_p[lane]) / std::max(1.0, std::abs(b.log_p[lane]));
     double size = 1;
     for (std::size_t j = 0; j < d; ++j) size = std::max(size, std::abs(b.gradient[j * w + lane]));
@@ -41,7 +43,7 @@ inline double relative_difference(const PartsValue& a, const PartsValue& b) {
     worst = off > worst || std::isnan(off) ? off : worst;
     if (std::isnan(worst)) return worst;
   }
-  return worst;
+  return any ? worst : std::nan("");
 }
 
 /// How far all observations with scale 1 are from the whole density, at a few points.
