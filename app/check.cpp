@@ -1,4 +1,5 @@
-// thalweg check MODEL: does it compile, what are its terms, is its gradient right, how fast is it?
+// thalweg check MODEL: does it compile, what are its terms and over what can they be subsampled, is its gradient right,
+// how fast is it?
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -181,6 +182,37 @@ void report_terms(const Model& model) {
                 : "Add such terms to `prior` or `likelihood` instead of `target`.");
 }
 
+/// Over what each likelihood term can be subsampled, or why not.
+void report_subsets(const Model& model) {
+  std::size_t place = 0, text = 0;
+  std::int64_t likelihood = 0, chosen = 0, n = 0;
+  constexpr std::size_t longest = 44;
+  std::vector<Term> terms;
+  for (Term& t : model.terms()) {
+    if (t.part != part_likelihood || t.subset.empty()) continue;
+    ++likelihood;
+    place = std::max(place, t.place.size());
+    text = std::max(text, std::min(t.text.size(), longest));
+    chosen += t.is_subsampled;
+    if (t.is_subsampled) n = t.observations;
+    terms.push_back(std::move(t));
+  }
+  if (terms.empty()) return;
+  if (n > 0)
+    print_out("subsets     of {} observations, in {} of {} likelihood terms\n", n, chosen, likelihood);
+  else
+    print_out("subsets     none: no likelihood term is a sum over observations that can be seen\n");
+  for (const Term& t : terms) {
+    std::string verdict = "whole: " + t.subset;
+    if (t.is_subsampled)
+      verdict = "over " + t.subset;
+    else if (t.observations > 0)
+      verdict = fmt::format("whole: over {}, which are {}: another index is longer", t.subset, t.observations);
+    print_out("            {:{}}{}{:{}}  {}\n", t.place, place, place > 0 ? "  " : "", shortened(t.text, longest), text,
+              verdict);
+  }
+}
+
 int run_check(const CheckCommand& c) {
   const DataMap data = c.data.empty() ? DataMap{} : read_json_data(c.data);
   const LoadedModel loaded = load_model(c.model, data, {.seed = seed, .data_given = !c.data.empty()});
@@ -189,6 +221,7 @@ int run_check(const CheckCommand& c) {
   if (model.dimension() == 0) {
     print_out("{}: compiles; no parameters, so that there is no gradient to check\n", c.model);
     report_terms(model);
+    report_subsets(model);
     return status_fine;
   }
   Workspace workspace = model.workspace(1);
@@ -206,6 +239,7 @@ int run_check(const CheckCommand& c) {
   };
   print_out("{}: {} unconstrained parameters, {} numbers a draw\n", c.model, model.dimension(), model.draw_size());
   report_terms(model);
+  report_subsets(model);
   const bool right = report_slopes(model, check_slopes(density, points, directions), direction_count);
   if (interrupted()) return 128 + signal_received();
 
@@ -226,8 +260,9 @@ int run_check(const CheckCommand& c) {
 
 Action add_check(CLI::App& parent) {
   auto c = std::make_shared<CheckCommand>();
-  CLI::App& app = *parent.add_subcommand(
-      "check", "Compile, tell prior from likelihood, compare the gradient with finite differences, time it");
+  CLI::App& app = *parent.add_subcommand("check",
+                                         "Compile, tell prior from likelihood and what can be subsampled, compare the "
+                                         "gradient with finite differences, time it");
   app.add_option("MODEL", c->model, "A Stan program or a test density")->required()->check(not_empty());
   app.add_option("--data", c->data, "The data, a JSON file")->type_name("FILE")->check(not_empty());
   return [c] { return run_check(*c); };

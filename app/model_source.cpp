@@ -53,9 +53,10 @@ Model bind(const stan::CompiledProgram& program, const DataMap& data, const Load
   }
 }
 
-stan::CompileOptions compile_options(bool hessian) {
+stan::CompileOptions compile_options(const LoadOptions& load) {
   stan::CompileOptions options;
-  options.hessian = hessian;
+  options.hessian = load.hessian;
+  options.subset = load.subset;
   options.keep_going = [] { return !interrupted(); };
   return options;
 }
@@ -86,17 +87,16 @@ std::string stem_of(const std::string& model) {
 LoadedModel load_model(const std::string& model, const DataMap& data, const LoadOptions& options) {
   if (means_test_density(model)) return {make_test_density(model, data), ""};
   if (!file_exists(model)) fail_to_find(model);
-  const auto program =
-      compiled(model, options, [&] { return stan::compile_program(model, compile_options(options.hessian)); });
+  const auto program = compiled(model, options, [&] { return stan::compile_program(model, compile_options(options)); });
   return {bind(program, data, options), program.source};
 }
 
 Model reload_model(const std::string& model, const std::string& source, const DataMap& data,
                    const LoadOptions& options) {
   if (source.empty()) return make_test_density(model, data);
-  return bind(compiled(model, options,
-                       [&] { return stan::compile_program_text(source, model, compile_options(options.hessian)); }),
-              data, options);
+  return bind(
+      compiled(model, options, [&] { return stan::compile_program_text(source, model, compile_options(options)); }),
+      data, options);
 }
 
 }  // namespace thalweg::app

@@ -13,7 +13,7 @@
 #include "app/text.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/density/columns.hpp"
-#include "thalweg/dynamics/sample.hpp"
+#include "thalweg/facts.hpp"
 #include "thalweg/trust/table.hpp"
 
 namespace thalweg::app {
@@ -64,16 +64,10 @@ std::int64_t column_of(const RunFile& run, const std::string& name) {
 }
 
 SamplerFacts sampler_facts(const RunFile& run, std::int64_t draws) {
-  SamplerFacts facts;
   const CheckpointSummary checkpoint = describe(run.checkpoint());
-  const TransitionCounts& counts = checkpoint.outcome.sampling_counts;
-  facts.transitions = counts.transitions;
-  facts.divergences = counts.divergences;
-  facts.saturated = counts.deepest;
-  facts.max_depth = checkpoint.settings.max_depth;
-  facts.target_accept = checkpoint.settings.target();
-  // The energy of every other draw moves more than that of each: thinned draws say nothing about it.
-  if (const std::int64_t column = column_of(run, "energy"); column >= 0 && checkpoint.settings.thin == 1) {
+  SamplerFacts facts = facts_of(checkpoint.settings, checkpoint.outcome.sampling_counts, checkpoint.outcome.dimension);
+  const std::int64_t column = column_of(run, "energy");
+  if (column >= 0 && has_energy_fraction(checkpoint.settings)) {
     std::vector<double> energy;
     for (std::int64_t c = 0; c < run.header().chains; ++c) {
       const auto chain = run.read_column(Phase::sampling, c, column);

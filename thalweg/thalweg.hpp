@@ -15,6 +15,7 @@
 #include "thalweg/density/points.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/dynamics/sample.hpp"
+#include "thalweg/facts.hpp"
 #include "thalweg/optimize/laplace.hpp"
 #include "thalweg/optimize/optimize.hpp"
 #include "thalweg/trust/summary.hpp"
@@ -92,13 +93,8 @@ inline Summary summarise(const Draws& draws) {
     std::copy(from.begin(), from.end(), out.begin());
   };
   Summary summary = summarise(chains, draws.draws_per_chain(), quantities, read);
-  const TransitionCounts& counts = draws.outcome.sampling_counts;
-  summary.sampler.transitions = counts.transitions;
-  summary.sampler.divergences = counts.divergences;
-  summary.sampler.saturated = counts.deepest;
-  summary.sampler.max_depth = draws.settings().max_depth;
-  summary.sampler.target_accept = draws.settings().target();
-  if (draws.settings().thin == 1) {
+  summary.sampler = facts_of(draws.settings(), draws.outcome.sampling_counts, draws.outcome.dimension);
+  if (has_energy_fraction(draws.settings())) {
     std::vector<double> energy;
     for (std::int64_t chain = 0; chain < chains; ++chain) {
       const auto values = draws.values(chain, energy_column);

@@ -42,6 +42,40 @@ TEST(Check, PrintsWhatEachTermIs) {
                                HasSubstr("did you mean 'likelihood'?")));
 }
 
+TEST(Check, PrintsWhatCanBeSubsampled) {
+  const Folder folder;
+  setenv("THALWEG_CACHE", (folder / "cache").c_str(), 1);
+  folder.write("data.json", R"({"N": 3, "y": [1, -0.5, 2], "z": [0.1, 0.7], "g": [1, 2, 1]})");
+  folder.write("a.stan", R"(data { int N; vector[N] y; vector[2] z; array[N] int g; }
+parameters { vector[2] m; real<lower=0> s; }
+model {
+  m ~ normal(0, 1);
+  y ~ normal(m[g], s);
+  for (n in 1:N) y[n] ~ cauchy(m[1], s);
+  z ~ normal(m, s);
+  y[1] ~ normal(0, s);
+  y ~ normal(cumulative_sum(m[g]), s);
+}
+)");
+  const Result r = run(folder, {"check", "a.stan", "--data", "data.json"});
+  EXPECT_EQ(r.status, 0) << r.out << r.err;
+  EXPECT_THAT(r.out,
+              HasSubstr("subsets     of 3 observations, in 3 of 5 likelihood terms\n"
+                        "            a.stan:5:3   y ~ normal(m[g], s);                  over n in 1:N\n"
+                        "            a.stan:6:18  y[n] ~ cauchy(m[1], s);               over n in 1:N\n"
+                        "            a.stan:7:3   z ~ normal(m, s);                     whole: over n in 1:2, "
+                        "which are 2: another index is longer\n"
+                        "            a.stan:8:3   y[1] ~ normal(0, s);                  whole: it is one term: no "
+                        "argument is a container\n"
+                        "            a.stan:9:3   y ~ normal(cumulative_sum(m[g]), s);  over n in 1:N; "
+                        "cumulative_sum(m[g]) is computed whole\n"));
+  folder.write("b.stan",
+               "data { vector[3] y; }\nparameters { real m; }\nmodel { y ~ multi_normal(rep_vector(m, 3), "
+               "identity_matrix(3)); m ~ normal(0, 1); }\n");
+  const Result none = run(folder, {"check", "b.stan", "--data", "data.json"});
+  EXPECT_THAT(none.out, AllOf(HasSubstr("subsets     none: "), HasSubstr("one density of all its outcomes together")));
+}
+
 TEST(Check, PrintsWhatTheTestDensitiesSay) {
   const Folder folder;
   EXPECT_THAT(

@@ -5,6 +5,7 @@
 
 #include "tests/dynamics/planted.hpp"
 #include "tests/dynamics/run_in_memory.hpp"
+#include "tests/dynamics/standard_errors.hpp"
 #include "tests/dynamics/wide_table.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/density/test_densities/correlated_gaussian.hpp"
@@ -13,36 +14,11 @@
 namespace thalweg {
 namespace {
 
+using test::largest_z;
 using test::run;
 using test::run_with;
 
 // ---- moments ----
-
-/// Largest |z| over all variables of the means of x and of (x − mean)², against the exact moments. The standard error
-/// comes from the spread of the chain means: chains are independent, whatever their autocorrelation.
-double largest_z(const test::MemorySink& sink, const Moments& truth) {
-  double worst = 0;
-  for (std::size_t j = 0; j < truth.mean.size(); ++j) {
-    for (const bool square : {false, true}) {
-      const double expected = square ? truth.variance[j] : truth.mean[j];
-      if (!std::isfinite(expected)) continue;
-      std::vector<double> means;
-      for (const auto& [key, rows] : sink.tracks) {
-        double sum = 0;
-        for (const auto& row : rows) {
-          const double x = row[statistic_count + j];
-          sum += square ? (x - truth.mean[j]) * (x - truth.mean[j]) : x;
-        }
-        means.push_back(sum / static_cast<double>(rows.size()));
-      }
-      const double n = static_cast<double>(means.size()), mean = std::accumulate(means.begin(), means.end(), 0.0) / n;
-      double squares = 0;
-      for (const double m : means) squares += (m - mean) * (m - mean);
-      worst = std::max(worst, std::fabs(mean - expected) / std::sqrt(squares / (n - 1) / n));
-    }
-  }
-  return worst;
-}
 
 struct Case {
   const char* density;

@@ -10,6 +10,7 @@
 #include "thalweg/core/error.hpp"
 #include "thalweg/stan/analysis.hpp"
 #include "thalweg/stan/checker.hpp"
+#include "thalweg/stan/emit/emitter.hpp"
 #include "thalweg/stan/parser.hpp"
 #include "thalweg/stan/printer.hpp"
 
@@ -106,7 +107,7 @@ TEST(Mutations, GiveAProgramOrAnErrorWithItsPlace) {
     const std::string text = mutate(seeds[i % std::size(seeds)], random);
     try {
       const Program program = parse_program(Source::from_text(text, "model.stan"));
-      analyse(program);
+      emit_cpp(program, analyse(program), {.name = "model", .widths = {}, .hessian = false, .subset = true});
       const Program again = parse_program(Source::from_text(print(program), "model.stan"));
       ASSERT_EQ(outline(program), outline(again)) << text;
       ++accepted;

@@ -82,7 +82,11 @@ DataMap choice(int which) {
 }
 std::string cpp_of(const std::string& text) {
   const Program program = parse_program(Source::from_text(text, "model.stan"));
-  return emit_cpp(program, analyse(program), {.name = "model"});
+  return emit_cpp(program, analyse(program), [] {
+    EmitOptions options;
+    options.name = "model";
+    return options;
+  }());
 }
 std::vector<double> point(std::size_t d, std::uint64_t k) {
   Random<double> random(5, Purpose::test, k, 0);

@@ -6,6 +6,7 @@
 
 #include "thalweg/core/pack.hpp"
 #include "thalweg/density/model_table.hpp"
+#include "thalweg/density/subset.hpp"
 
 namespace thalweg {
 
@@ -70,6 +71,21 @@ concept JacobianDensity = requires(const D& density, View<const Real> x, View<Re
   { density.log_jacobian(x, gradient) } -> std::same_as<Real>;
 };
 
+/// Knows its likelihood as a sum over observations, and evaluates some of them:
+///
+///   log_density(x, gradient, subset) = whole + subset.scale · Σ_{i in subset.indices} termᵢ(x),
+///
+/// where `whole` is the prior, the Jacobian and all that is not counted among the n = observations() exchangeable
+/// terms. All observations with scale 1 give log_density(x, gradient). The lanes of a pack share the subset; other
+/// packs may have others.
+///
+/// Cost    that of the whole and of the observations that are asked for, not of all.
+template <class D, class Real>
+concept SubsetDensity = requires(const D& density, View<const Real> x, View<Real> gradient, const Subset& subset) {
+  { density.observations() } -> std::convertible_to<std::int64_t>;
+  { density.log_density(x, gradient, subset) } -> std::same_as<Real>;
+};
+
 /// Names and shapes of the quantities of a draw; without them a draw is one vector "x".
 template <class D>
 concept NamedDensity = requires(const D& density) {
@@ -97,6 +113,15 @@ concept ScratchDensity = requires(const D& density, View<const Real> x, View<Rea
   { density.dimension() } -> std::convertible_to<std::int64_t>;
   { density.log_density(x, gradient, scratch) } -> std::same_as<Real>;
   { scratch.evidence(0) } -> std::same_as<const char*>;
+};
+
+/// A ScratchDensity that is a SubsetDensity too; it is told which sum of parts is wanted.
+template <class D, class Real>
+concept ScratchSubsetDensity = ScratchDensity<D, Real> &&
+    requires(const D& density, View<const Real> x, View<Real> gradient, const Subset& subset,
+             typename D::Scratch& scratch) {
+  { density.observations() } -> std::convertible_to<std::int64_t>;
+  { density.log_density(x, gradient, subset, scratch, whole_density) } -> std::same_as<Real>;
 };
 
 /// Takes its data from named values. Throws Error on data that do not fit.

@@ -37,6 +37,12 @@ auto log_density(const Args&... args) {
 /// members; F::name, if it has one, names the model, F::prior_words and F::likelihood_words say what is in its two
 /// parts. Control flow must not depend on parameters.
 ///
+/// Subsets of its observations can be had when F has also `std::int64_t observations() const` and
+///
+///   template <class Real> void operator()(Parameters<Real>& p, const Subset& subset) const
+///
+/// which adds the same as for all of them, but for the likelihood: subset.scale · Σ over subset.indices.
+///
 /// Errors  what the functor throws, and `reject` for all lanes, makes every lane −∞ with the message as evidence.
 /// Cost    nothing is allocated after the first evaluations of a workspace.
 template <class F>
@@ -85,27 +91,20 @@ class FunctorDensity {
   /// What the functor adds to: a term for each part.
   const std::vector<RawTerm>& terms() const { return terms_; }
 
+  std::int64_t observations() const requires requires(const F& f) { f.observations(); }
+  { return functor_.observations(); }
+
   template <class Real>
   Real log_density(View<const Real> x, View<Real> gradient, Scratch& scratch, Parts parts = whole_density) const {
-    Tape& tape = scratch.tape;
-    tape.reset();
-    const Tape::Scope scope(tape);
-    for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] = Real(0.0);
-    Parameters<Real> p(x.data, gradient.data, nullptr, parts);
-    try {
-      functor_(p);
-      tape.sweep();
-    } catch (const Rejected&) {
-    } catch (const std::exception& e) {
-      tape.reject_lanes(~std::uint64_t{0}, tape.keep(e.what()));
-    }
-    Real log_p = p.log_density();
-    for (int lane = 0; lane < width_of<Real> && tape.rejected() != 0; ++lane)
-      if (tape.rejected() >> lane & 1) {
-        set_lane(log_p, lane, -infinity);
-        for (std::size_t j = 0; j < gradient.size(); ++j) set_lane(gradient[j], lane, 0.0);
-      }
-    return log_p;
+    return evaluate(x, gradient, scratch, parts, [&](Parameters<Real>& p) { functor_(p); });
+  }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient, const Subset& subset, Scratch& scratch,
+                   Parts parts = whole_density) const requires requires(const F& f, Parameters<Real>& p) {
+    f(p, subset);
+  }
+  {
+    return evaluate(x, gradient, scratch, parts, [&](Parameters<Real>& p) { functor_(p, subset); });
   }
   void constrain(View<const double> x, View<double> values, Scratch& scratch) const {
     ParameterVisit visit;
@@ -121,6 +120,29 @@ class FunctorDensity {
   }
 
  private:
+  template <class Real, class Add>
+  Real evaluate(View<const Real> x, View<Real> gradient, Scratch& scratch, Parts parts, const Add& add) const {
+    Tape& tape = scratch.tape;
+    tape.reset();
+    const Tape::Scope scope(tape);
+    for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] = Real(0.0);
+    Parameters<Real> p(x.data, gradient.data, nullptr, parts);
+    try {
+      add(p);
+      tape.sweep();
+    } catch (const Rejected&) {
+    } catch (const std::exception& e) {
+      tape.reject_lanes(~std::uint64_t{0}, tape.keep(e.what()));
+    }
+    Real log_p = p.log_density();
+    for (int lane = 0; lane < width_of<Real> && tape.rejected() != 0; ++lane)
+      if (tape.rejected() >> lane & 1) {
+        set_lane(log_p, lane, -infinity);
+        for (std::size_t j = 0; j < gradient.size(); ++j) set_lane(gradient[j], lane, 0.0);
+      }
+    return log_p;
+  }
+
   static constexpr Parts no_parts = 0;
   static bool is_parameter(const DeclaredVariable& v) { return v.block == Block::parameters; }
 
@@ -143,7 +165,10 @@ class FunctorDensity {
     if constexpr (requires { F::prior_words; }) prior = F::prior_words;
     if constexpr (requires { F::likelihood_words; }) likelihood = F::likelihood_words;
     if (p.prior.used) terms_.push_back({-1, part_prior, prior, "the density adds it to p.prior"});
-    if (p.likelihood.used) terms_.push_back({-1, part_likelihood, likelihood, "the density adds it to p.likelihood"});
+    constexpr bool subsets = ScratchSubsetDensity<FunctorDensity, double>;
+    if (p.likelihood.used)
+      terms_.push_back({-1, part_likelihood, likelihood, "the density adds it to p.likelihood", subsets ? 0 : -1,
+                        subsets ? "n in 1:observations()" : "the density has no observations()"});
     if (p.target.used)
       terms_.push_back(
           {-1, part_undecided, "p.target", "the density adds it to p.target, not to p.prior or p.likelihood"});

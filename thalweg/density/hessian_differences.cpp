@@ -103,6 +103,9 @@ HessianDifferences hessian_differences(const ModelTable& density, std::shared_pt
   t.hessian_vector = [](void* w, Parts parts, const double* x, const double* v, double* out) {
     at(w).product(parts, x, v, out);
   };
+  t.index_size = nullptr;
+  t.subset_index = nullptr;
+  t.evaluate_subset = nullptr;
   t.constrain = [](void* w, const double* x, std::uint64_t seed, std::uint64_t particle, std::uint64_t step,
                    std::int32_t generate,
                    double* out) { return at(w).density.constrain(at(w).own, x, seed, particle, step, generate, out); };

@@ -141,6 +141,10 @@ Model Model::adopt(const ModelTable& table, std::shared_ptr<void> instance) {
   model.draw_size_ = total_size(model.variables_);
   model.instance_ = std::move(instance);
   if (table.hessian_vector) model.hessian_ = {&table, model.instance_, {}, nullptr};
+  if (table.evaluate_subset)
+    model.subsets_ = {&table, model.instance_, {}};
+  else if (!table.subset_index)
+    model.subsets_.reason = "it does not say which terms belong to its observations";
   return model;
 }
 
@@ -153,11 +157,16 @@ int Model::preferred_width() const {
 void Model::add_hessian(const ModelTable& table, const DataMap& data, const Options& options,
                         std::shared_ptr<void> keep_alive) {
   require(table.hessian_vector != nullptr, "the table of {} has no Hessian-vector products", table.name);
+  hessian_ = {&table, second_instance(table, data, options, std::move(keep_alive), "Hessians"), {}, nullptr};
+}
+
+std::shared_ptr<void> Model::second_instance(const ModelTable& table, const DataMap& data, const Options& options,
+                                             std::shared_ptr<void> keep_alive, const char* purpose) const {
   std::shared_ptr<void> instance = create_instance(table, data, {options.seed, {}}, std::move(keep_alive));
   if (table.dimension(instance.get()) != dimension_)
-    fail("model {} has {} dimensions, but {} in its unit for Hessians: they were not made from one program", name_,
-         dimension_, table.dimension(instance.get()));
-  hessian_ = {&table, std::move(instance), {}, nullptr};
+    fail("model {} has {} dimensions, but {} in its unit for {}: they were not made from one program", name_,
+         dimension_, table.dimension(instance.get()), purpose);
+  return instance;
 }
 
 void Model::add_hessian_differences(std::string reason) {
@@ -182,11 +191,45 @@ Workspace Model::hessian_workspace(int width, Parts parts) const {
   return w;
 }
 
+void Model::add_subsets(const ModelTable& table, const DataMap& data, const Options& options,
+                        std::shared_ptr<void> keep_alive) {
+  require(table.evaluate_subset != nullptr, "the table of {} has no subsets of its observations", table.name);
+  subsets_ = {&table, second_instance(table, data, options, std::move(keep_alive), "subsets"), {}};
+}
+
+void Model::refuse_subsets(std::string reason) { subsets_ = {nullptr, nullptr, std::move(reason)}; }
+
+std::int64_t Model::observations() const {
+  if (!subsets_.table) return 0;
+  const std::int32_t index = subsets_.table->subset_index(subsets_.instance.get());
+  return index < 0 ? 0 : subsets_.table->index_size(subsets_.instance.get(), index);
+}
+
+std::string Model::subset_reason() const {
+  return subsets_.table && observations() == 0 ? "there are no observations in its data" : subsets_.reason;
+}
+
+std::vector<int> Model::subset_widths() const {
+  if (observations() == 0) return {};
+  if (subsets_.table->one_lane_only) return {1};
+  return {subsets_.table->widths, subsets_.table->widths + subsets_.table->width_count};
+}
+
+Workspace Model::subset_workspace(int width, Parts parts) const {
+  if (observations() == 0) fail("model {} cannot be evaluated for a part of its data: {}", name_, subset_reason());
+  return workspace_of(*subsets_.table, subsets_.instance, width, parts);
+}
+
 std::vector<Term> Model::terms() const {
   std::vector<Term> terms;
+  const std::int32_t chosen = table_->subset_index ? table_->subset_index(instance_.get()) : -1;
   for (std::int32_t i = 0; i < table_->term_count; ++i) {
     const RawTerm& raw = table_->terms[i];
-    Term term{raw.part, {}, raw.text, raw.reason};
+    Term term{raw.part, {}, raw.text, raw.reason, raw.subset ? raw.subset : ""};
+    if (raw.index >= 0 && table_->index_size) {
+      term.observations = table_->index_size(instance_.get(), raw.index);
+      term.is_subsampled = raw.index == chosen;
+    }
     if (raw.statement >= 0 && raw.statement < table_->statement_count) {
       const RawStatement& s = table_->statements[raw.statement];
       term.place = fmt::format("{}:{}:{}", s.file, s.line, s.column);

@@ -9,6 +9,7 @@
 
 #include "thalweg/core/data_map.hpp"
 #include "thalweg/density/model_table.hpp"
+#include "thalweg/density/subset.hpp"
 
 namespace thalweg {
 
@@ -32,6 +33,9 @@ struct Evidence {
 struct Term {
   Part part;
   std::string place, text, reason;
+  std::string subset = {};        ///< of a likelihood term: the index that it is a sum over, or why it is none
+  std::int64_t observations = 0;  ///< numbers of that index; 0: the term is whole
+  bool is_subsampled = false;     ///< subsets choose from these numbers
 };
 
 /// One thread's means to evaluate a model at `width` points at once.
@@ -49,6 +53,12 @@ class Workspace {
   Parts parts() const { return parts_; }  ///< of log p that are evaluated
   void evaluate(const double* x, double* gradient, double* log_p) {
     table_->evaluate(handle_.get(), parts_, x, gradient, log_p);
+  }
+  /// The same with the likelihood of some observations alone; of a workspace from Model::subset_workspace. All lanes
+  /// have the same subset; a number that is no observation makes all lanes fail.
+  void evaluate_subset(const Subset& subset, const double* x, double* gradient, double* log_p) {
+    table_->evaluate_subset(handle_.get(), parts_, subset.indices.data(), std::ssize(subset.indices), subset.scale, x,
+                            gradient, log_p);
   }
   Evidence evidence(int lane) const;
   bool has_hessian_vector() const { return table_->hessian_vector != nullptr; }
@@ -122,6 +132,23 @@ class Model {
   /// A workspace that has `hessian_vector`; `width` must be one of hessian_widths().
   Workspace hessian_workspace(int width, Parts parts = whole_density) const;
 
+  // ---- subsets of the observations: the table's own, or those of a second table of the same density ----
+
+  /// Takes them from a second table, for which an instance is made from the same data and seed; what that prints is
+  /// dropped. Throws Error when data or dimension do not fit.
+  void add_subsets(const ModelTable& table, const DataMap& data, const Options& options,
+                   std::shared_ptr<void> keep_alive = {});
+  /// Says why there are none.
+  void refuse_subsets(std::string reason);
+  /// The terms that a subset chooses from; 0: the density cannot be subsampled.
+  std::int64_t observations() const;
+  /// Why it cannot, in words; empty when it can.
+  std::string subset_reason() const;
+  /// Widths for subsets, ascending; empty: there are none.
+  std::vector<int> subset_widths() const;
+  /// A workspace that has `evaluate_subset`; `width` must be one of subset_widths(). Throws Error with subset_reason().
+  Workspace subset_workspace(int width, Parts parts = whole_density) const;
+
   /// The terms of log p with what each is; empty when the density does not say.
   std::vector<Term> terms() const;
 
@@ -135,6 +162,14 @@ class Model {
     std::string reason;
     Workspace::ErrorEstimate error = nullptr;
   };
+  /// Where subsets come from.
+  struct Subsets {
+    const ModelTable* table = nullptr;
+    std::shared_ptr<void> instance;
+    std::string reason = "it was compiled without subsets of its observations";
+  };
+  std::shared_ptr<void> second_instance(const ModelTable& table, const DataMap& data, const Options& options,
+                                        std::shared_ptr<void> keep_alive, const char* purpose) const;
   Workspace workspace_of(const ModelTable& table, const std::shared_ptr<void>& instance, int width, Parts parts) const;
   const ModelTable* table_ = nullptr;
   std::string name_;
@@ -142,6 +177,7 @@ class Model {
   std::vector<Variable> variables_;
   std::shared_ptr<void> instance_;  ///< its deleter holds all that the instance needs
   Hessian hessian_;
+  Subsets subsets_;
 };
 
 }  // namespace thalweg

@@ -6,7 +6,7 @@
 
 namespace thalweg {
 
-inline constexpr std::uint32_t model_abi = 2;
+inline constexpr std::uint32_t model_abi = 3;
 
 /// One variable of the data, as handed to a unit. Values are stored with the last index fastest.
 struct RawData {
@@ -71,6 +71,9 @@ struct RawTerm {
   Part part;
   const char* text;    ///< of the term, as the source has it
   const char* reason;  ///< "the outcome y depends on data" …
+  /// Which index over observations it is a sum over, one summand a number of it; -1: it is evaluated whole.
+  std::int32_t index = -1;
+  const char* subset = nullptr;  ///< "n in 1:N", or why it is whole; null: not said
 };
 
 /// All functions are thread-safe on distinct workspaces. Those that return an error message return null when all is
@@ -111,6 +114,18 @@ struct ModelTable {
   /// Hessian–vector product of the same sum: out = ∇²log p(x)·v, all [dimension][width]. Null when the unit was built
   /// without. A lane whose log p is not finite has NaN in `out`.
   void (*hessian_vector)(void* workspace, Parts parts, const double* x, const double* v, double* out);
+
+  // ---- subsets of the observations; all null when nothing is known of them ----
+
+  /// How many numbers an index of `RawTerm::index` has.
+  std::int64_t (*index_size)(const void* instance, std::int32_t index);
+  /// The index whose numbers subsets choose from: the first of the largest. -1: there is none, or no observation.
+  std::int32_t (*subset_index)(const void* instance);
+  /// As `evaluate`, with the terms of some observations alone, each `scale` times:
+  ///   Σ whole terms + Jacobian + scale · Σₖ term(numbers[k]),   0 ≤ numbers[k] < index_size(subset_index).
+  /// Terms of other indexes are whole. All lanes have the same subset. Null when the unit was built without.
+  void (*evaluate_subset)(void* workspace, Parts parts, const std::int32_t* numbers, std::int64_t count, double scale,
+                          const double* x, double* gradient, double* log_p);
 
   /// From one unconstrained point (width-1 workspace) to the values of all variables: parameters, transformed
   /// parameters and, unless `generate` is 0, generated quantities with random numbers from (seed, particle, step).

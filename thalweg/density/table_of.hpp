@@ -56,6 +56,7 @@ class TableFunctions {
   static constexpr bool has_scratch = ScratchDensity<D, double>;
   using Scratch = typename detail::ScratchOf<D>::type;
   static constexpr bool has_hessian = HessianDensity<D, double> || detail::runs_on_duals<D>();
+  static constexpr bool has_subsets = SubsetDensity<D, double> || ScratchSubsetDensity<D, double>;
 
   struct Instance {
     D density;
@@ -116,11 +117,21 @@ class TableFunctions {
   static void hessian_vector(void* workspace, Parts parts, const double* x, const double* v, double* out) {
     at(workspace).hessian_vector(parts, x, v, out);
   }
+  static std::int64_t index_size([[maybe_unused]] const void* instance, std::int32_t) {
+    if constexpr (has_subsets)
+      return of(instance).density.observations();
+    else
+      return 0;
+  }
+  static std::int32_t subset_index(const void* instance) { return index_size(instance, 0) > 0 ? 0 : -1; }
+  static void evaluate_subset(void* workspace, Parts parts, const std::int32_t* numbers, std::int64_t count,
+                              double scale, const double* x, double* gradient, double* log_p) {
+    at(workspace).evaluate_subset(parts, {{numbers, static_cast<std::size_t>(count)}, scale}, x, gradient, log_p);
+  }
   static RawEvidence evidence(void* workspace, std::int32_t lane) {
     const double log_p = at(workspace).log_p(lane);
     if (const char* reason = at(workspace).scratch.evidence(lane)) return {-1, reason};
-    if (at(workspace).refused)
-      return {-1, "this density does not state its parts: give it log_prior, log_likelihood and log_jacobian"};
+    if (at(workspace).refused) return {-1, at(workspace).refused};
     if (log_p != log_p) return {-1, "the log density is not a number"};
     if (log_p == -infinity) return {-1, "outside the support: the log density is -inf"};
     if (log_p == infinity) return {-1, "the log density is +inf"};
@@ -176,11 +187,13 @@ class TableFunctions {
     const Instance& instance;
     std::string message;
     Scratch scratch;
-    bool refused = false;  ///< the last sum of parts is not known
+    const char* refused = nullptr;  ///< why the last sum of parts, or subset, is not known
 
     explicit AnyWorkspace(const Instance& i) : instance(i) {}
     virtual ~AnyWorkspace() = default;
     virtual void evaluate(Parts parts, const double* x, double* gradient, double* log_p) = 0;
+    virtual void evaluate_subset(Parts parts, const Subset& subset, const double* x, double* gradient,
+                                 double* log_p) = 0;
     virtual void hessian_vector(Parts parts, const double* x, const double* v, double* out) = 0;
     virtual double log_p(int lane) const = 0;
   };
@@ -230,10 +243,30 @@ class TableFunctions {
           add(part_jacobian, [&](auto x, auto g) { return density.log_jacobian(x, g); });
         return sum;
       } else {
-        this->refused = true;
-        for (T& g : to) g = T(not_a_number);
-        return T(not_a_number);
+        return refuse("this density does not state its parts: give it log_prior, log_likelihood and log_jacobian", to);
       }
+    }
+    template <class T>
+    T refuse(const char* why, std::vector<T>& to) {
+      this->refused = why;
+      for (T& g : to) g = T(not_a_number);
+      return T(not_a_number);
+    }
+    /// The same with the likelihood of some observations.
+    Real log_density_of([[maybe_unused]] const Subset& subset, Parts parts) {
+      if ((parts & part_likelihood) == 0) return log_density(parts, x, gradient, part);
+      [[maybe_unused]] const View<const Real> point{x.data(), d};
+      [[maybe_unused]] const View<Real> slope{gradient.data(), d};
+      [[maybe_unused]] const D& density = this->instance.density;
+      if constexpr (has_subsets)
+        for (const std::int32_t i : subset.indices)
+          if (i < 0 || i >= density.observations())
+            return refuse("the subset holds an observation that is not in 0 … observations() - 1", gradient);
+      if constexpr (ScratchSubsetDensity<D, Real>)
+        return density.log_density(point, slope, subset, this->scratch, parts);
+      else if constexpr (SubsetDensity<D, Real>)
+        if (is_whole(parts)) return density.log_density(point, slope, subset);
+      return refuse("this density has subsets of its whole log density only, not of its parts", gradient);
     }
     /// Whether a sum of parts is the whole density: no part is left out, or only a Jacobian that there is not.
     static bool is_whole(Parts parts) {
@@ -243,8 +276,15 @@ class TableFunctions {
     }
     void evaluate(Parts parts, const double* from, double* to, double* log_p) override {
       read(from, x);
-      this->refused = false;
+      this->refused = nullptr;
       last = log_density(parts, x, gradient, part);
+      write(gradient, to);
+      store(log_p, last);
+    }
+    void evaluate_subset(Parts parts, const Subset& subset, const double* from, double* to, double* log_p) override {
+      read(from, x);
+      this->refused = nullptr;
+      last = log_density_of(subset, parts);
       write(gradient, to);
       store(log_p, last);
     }
@@ -317,9 +357,11 @@ struct SplitTerms {
     else
       return "log_likelihood";
   }();
-  static constexpr RawTerm terms[3] = {{-1, part_prior, prior, "the density says so"},
-                                       {-1, part_likelihood, likelihood, "the density says so"},
-                                       {-1, part_jacobian, "log Jacobian", "of the constraints of its parameters"}};
+  static constexpr RawTerm terms[3] = {
+      {-1, part_prior, prior, "the density says so"},
+      {-1, part_likelihood, likelihood, "the density says so", TableFunctions<D>::has_subsets ? 0 : -1,
+       TableFunctions<D>::has_subsets ? "n in 1:observations()" : "the density has no observations()"},
+      {-1, part_jacobian, "log Jacobian", "of the constraints of its parameters"}};
 };
 
 /// The table of density type D, with D's gradient at widths 1, one and two native registers. It reads its data when
@@ -328,6 +370,8 @@ struct SplitTerms {
 /// Hessian–vector products are D's own when it has `hessian_vector`; else they are exact too, by running log_density
 /// over Dual<Real>, when it is a template that takes any Real. A density whose text does not compile for dual numbers
 /// says `static constexpr bool has_hessian = false` and goes without.
+///
+/// Subsets of its observations can be had when D is a SubsetDensity.
 ///
 /// Prior and likelihood can be had apart when D is a SplitDensity. Otherwise only the whole density is evaluated, and
 /// without its Jacobian only when nothing of D constrains parameters; other sums are NaN, with the reason as evidence.
@@ -363,6 +407,9 @@ const ModelTable& table_of() {
       .evaluate = F::evaluate,
       .evidence = F::evidence,
       .hessian_vector = F::has_hessian ? F::hessian_vector : nullptr,
+      .index_size = F::has_subsets ? F::index_size : nullptr,
+      .subset_index = F::has_subsets ? F::subset_index : nullptr,
+      .evaluate_subset = F::has_subsets ? F::evaluate_subset : nullptr,
       .constrain = F::constrain,
       .unconstrain = F::unconstrain,
   };

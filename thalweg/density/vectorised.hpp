@@ -96,9 +96,9 @@ struct LogDensity {
   Value forward(Kept&) const { return pass<false>(Value(0.0)); }
   THALWEG_INLINE
   void backward(const Kept&, const Value& adjoint) const { pass<true>(adjoint); }
-  /// Value, with adjoint 1 carried back at once.
+  /// Value, with the adjoint carried back at once.
   THALWEG_INLINE
-  Value sweep() const { return pass<true>(Value(1.0)); }
+  Value sweep(const Value& adjoint = Value(1.0)) const { return pass<true>(adjoint); }
 
  private:
   static constexpr bool has_factor = requires { D::factor_weight; };

@@ -199,7 +199,7 @@ class Chain {
     }
     TransitionCounts& counts = sampling ? state_.sampling : state_.warmup;
     const bool deepest = settings_.method == Method::nuts && info.tree_depth >= settings_.max_depth;
-    counts += {1, info.n_steps, info.diverging, deepest};
+    counts += {1, info.n_steps, info.diverging, deepest, info.error * info.error};
     ++state_.transition;
   }
   DualAveraging dual_averaging() const {

@@ -11,11 +11,13 @@ namespace thalweg {
 /// Counts over a phase.
 struct TransitionCounts {
   std::int64_t transitions = 0, gradients = 0, divergences = 0, deepest = 0;  ///< deepest: those that hit max_depth
+  double squared_errors = 0;                                                  ///< Σ W², see TransitionInfo::error
   TransitionCounts& operator+=(const TransitionCounts& other) {
     transitions += other.transitions;
     gradients += other.gradients;
     divergences += other.divergences;
     deepest += other.deepest;
+    squared_errors += other.squared_errors;
     return *this;
   }
   bool operator==(const TransitionCounts&) const = default;

@@ -34,7 +34,7 @@ void fields(SharedState& s, Visitor& v) {
 }
 template <class Visitor>
 void fields(TransitionCounts& c, Visitor& v) {
-  v(c.transitions, c.gradients, c.divergences, c.deepest);
+  v(c.transitions, c.gradients, c.divergences, c.deepest, c.squared_errors);
 }
 template <class Visitor>
 void fields(RunningMoment& m, Visitor& v) {

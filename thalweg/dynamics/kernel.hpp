@@ -27,6 +27,7 @@ struct Streams {
 struct TransitionInfo {
   double acceptance_rate = 0;  ///< of proposals; of a method that accepts all: what a Metropolis test would have said
   double steering = 0;         ///< that the step size is adapted to: falls from 1 to 0 as steps grow
+  double error = 0;            ///< W of a method without a Metropolis test: what its steps did to the energy
   double energy = 0;           ///< of the place chosen, momentum included where there is one
   std::int32_t tree_depth = 0, n_steps = 0;
   bool diverging = false, moved = false;

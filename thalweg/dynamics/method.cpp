@@ -13,13 +13,13 @@ namespace thalweg {
 namespace {
 
 constexpr MethodTraits methods[] = {
-    {Method::nuts, nuts_card, 0.8, 2.3, true, false, 1},
-    {Method::hmc, hmc_card, 0.8, 2.3, true, false, 1},
-    {Method::ghmc, ghmc_card, 0.95, 2.3, true, false, 8},
-    {Method::mala, mala_card, 0.574, 1.5, true, false, 16},
-    {Method::ula, ula_card, steering_target, 1.35, false, true, 16},
-    {Method::baoab, baoab_card, steering_target, 2.7, false, true, 8},
-    {Method::obabo, obabo_card, steering_target, 2.7, false, true, 8},
+    {Method::nuts, nuts_card, 0.8, 2.3, true, true, false, 1},
+    {Method::hmc, hmc_card, 0.8, 2.3, true, true, false, 1},
+    {Method::ghmc, ghmc_card, 0.95, 2.3, true, false, false, 8},
+    {Method::mala, mala_card, 0.574, 1.5, true, false, false, 16},
+    {Method::ula, ula_card, steering_target, 1.35, false, false, true, 16},
+    {Method::baoab, baoab_card, steering_target, 2.7, false, false, true, 8},
+    {Method::obabo, obabo_card, steering_target, 2.7, false, false, true, 8},
 };
 
 }  // namespace

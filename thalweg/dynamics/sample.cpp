@@ -86,8 +86,14 @@ void require_execution(const Execution& e, const Model& model) {
 }  // namespace
 
 SampleOutcome outcome_of(const Standing& s) {
-  SampleOutcome o{s.finished, s.shared.warmup, s.shared.settled, exp(s.shared.log_step), s.shared.metric.kind(), {},
-                  {}};
+  SampleOutcome o{.finished = s.finished,
+                  .warmup = s.shared.warmup,
+                  .settled = s.shared.settled,
+                  .step_size = s.settings.step_size.value_or(exp(s.shared.log_step)),
+                  .dimension = s.chains.empty() ? 0 : std::ssize(s.chains.front().x),
+                  .metric = s.shared.metric.kind(),
+                  .warmup_counts = {},
+                  .sampling_counts = {}};
   for (const ChainState& c : s.chains) {
     o.warmup_counts += c.warmup;
     o.sampling_counts += c.sampling;

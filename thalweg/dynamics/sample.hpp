@@ -48,6 +48,7 @@ struct SampleOutcome {
   std::int64_t warmup = -1;  ///< transitions of warm-up a chain; −1 while that is still open
   bool settled = false;      ///< adaptive warm-up ended because it had settled, not at its cap
   double step_size = 0;
+  std::int64_t dimension = 0;
   MetricKind metric = MetricKind::diagonal;  ///< the one that is used, diagonal or dense
   TransitionCounts warmup_counts, sampling_counts;
 };

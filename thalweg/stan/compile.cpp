@@ -128,10 +128,10 @@ struct Unit {
   std::string text, base;
 };
 Unit unit_of(const Program& program, const Analysis& analysis, const CompileOptions& options,
-             const Toolchain& toolchain, const std::string& version, bool hessian) {
+             const Toolchain& toolchain, const std::string& version, const std::string& purpose = "") {
   const std::string stem = stem_of(program.source.name());
-  std::string text = emit_cpp(program, analysis, {stem, options.widths, hessian});
-  std::string base = toolchain.cache + "/" + stem + "-" + (hessian ? "hessian-" : "") + digest(version + text);
+  std::string text = emit_cpp(program, analysis, {stem, options.widths, purpose == "hessian-", purpose == "subset-"});
+  std::string base = toolchain.cache + "/" + stem + "-" + purpose + digest(version + text);
   return {std::move(text), std::move(base)};
 }
 
@@ -188,11 +188,32 @@ HessianUnit compile_hessian(const Toolchain& toolchain, const CompileOptions& op
   return result;
 }
 
+/// Why no subset of the observations can be evaluated; empty when one can.
+std::string no_subsets(const Program& program, const Analysis& analysis) {
+  const Split parts = split(program);
+  const SubsetPlan plan = plan_subsets(program, analysis, parts);
+  if (plan.can_subset()) return "";
+  const auto first = [&](Part part) {
+    return std::find_if(parts.terms().begin(), parts.terms().end(), [&](const SplitTerm& t) { return t.part == part; });
+  };
+  const auto words = [&](const SplitTerm& t, const std::string& why) {
+    const Position p = program.source.position(t.location.begin);
+    return fmt::format("{}:{}:{}: {}: {}", p.file.substr(p.file.find_last_of('/') + 1), p.line, p.column,
+                       one_line(program.source, t.location, 44), why);
+  };
+  if (const auto t = first(part_likelihood); t != parts.terms().end())
+    return "no likelihood term is a sum over observations that can be seen; " +
+           words(*t, plan.verdict_at(t->location).words);
+  if (const auto t = first(part_undecided); t != parts.terms().end())
+    return "no term is known to be likelihood; " + words(*t, t->reason + "; a comment decides: // thalweg: likelihood");
+  return "it has no likelihood term";
+}
+
 CompiledProgram compile(const Program& program, const CompileOptions& given) {
-  // two compilers may ask whether to go on
+  // several compilers may ask whether to go on
   CompileOptions options = given;
   std::mutex one_at_a_time;
-  if (given.keep_going && given.hessian)
+  if (given.keep_going && (given.hessian || given.subset))
     options.keep_going = [&] {
       const std::lock_guard lock(one_at_a_time);
       return given.keep_going();
@@ -205,11 +226,21 @@ CompiledProgram compile(const Program& program, const CompileOptions& given) {
   if (options.hessian) result.hessian_reason = no_second_derivative(program, analysis);
   const bool twice = options.hessian && result.hessian_reason.empty();
   if (twice) {
-    Unit unit = unit_of(program, analysis, options, toolchain, version, true);
+    Unit unit = unit_of(program, analysis, options, toolchain, version, "hessian-");
     hessian = std::async(std::launch::async,
                          [&, unit = std::move(unit)] { return compile_hessian(toolchain, options, unit); });
   }
-  const Unit unit = unit_of(program, analysis, options, toolchain, version, false);
+  std::future<bool> subset;
+  if (options.subset) result.subset_reason = no_subsets(program, analysis);
+  const bool in_part = options.subset && result.subset_reason.empty();
+  std::string subset_object;
+  if (in_part) {
+    Unit unit = unit_of(program, analysis, options, toolchain, version, "subset-");
+    subset_object = unit.base + ".so";
+    subset = std::async(std::launch::async,
+                        [&, unit = std::move(unit)] { return compile_unit(toolchain, options, unit.text, unit.base); });
+  }
+  const Unit unit = unit_of(program, analysis, options, toolchain, version);
   result.was_cached = compile_unit(toolchain, options, unit.text, unit.base);
   result.keep_alive = load(unit.base + ".so", result.table);
   if (twice) {
@@ -217,6 +248,10 @@ CompiledProgram compile(const Program& program, const CompileOptions& given) {
     result.was_cached = result.was_cached && second.was_cached;
     result.hessian_reason = second.reason;
     if (second.reason.empty()) result.hessian_keep_alive = load(second.object, result.hessian);
+  }
+  if (in_part) {
+    result.was_cached = subset.get() && result.was_cached;
+    result.subset_keep_alive = load(subset_object, result.subset);
   }
   result.source = program.source.text();
   result.unit_path = unit.base + ".cpp";
@@ -236,7 +271,8 @@ CompiledProgram compile_program_text(const std::string& text, const std::string&
 
 std::string emit_program(const std::string& path, const CompileOptions& options) {
   const Program program = parse_program(Source::read(path, options.include_paths));
-  return emit_cpp(program, analyse(program), {stem_of(program.source.name()), options.widths, options.hessian});
+  return emit_cpp(program, analyse(program),
+                  {stem_of(program.source.name()), options.widths, options.hessian, options.subset});
 }
 
 Model bind(const CompiledProgram& program, const DataMap& data, const Model::Options& options) {
@@ -245,6 +281,10 @@ Model bind(const CompiledProgram& program, const DataMap& data, const Model::Opt
     model.add_hessian(*program.hessian, data, options, program.hessian_keep_alive);
   else if (!program.hessian_reason.empty())
     model.add_hessian_differences(program.hessian_reason);
+  if (program.subset)
+    model.add_subsets(*program.subset, data, options, program.subset_keep_alive);
+  else if (!program.subset_reason.empty())
+    model.refuse_subsets(program.subset_reason);
   return model;
 }
 

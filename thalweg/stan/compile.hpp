@@ -22,6 +22,8 @@ struct CompileOptions {
   std::string instruction_set;  ///< -march of the unit; empty: x86-64-v4 or v3, whichever this machine has
   /// Also compiles the unit for Hessian–vector products, at the same time.
   bool hessian = false;
+  /// Also compiles the unit for subsets of the observations, at the same time.
+  bool subset = false;
 };
 
 /// A unit in memory. The table lives as long as `keep_alive`.
@@ -36,6 +38,11 @@ struct CompiledProgram {
   const ModelTable* hessian = nullptr;
   std::shared_ptr<void> hessian_keep_alive;
   std::string hessian_reason;
+  /// The unit for subsets of the observations: null when it was not asked for, or when no term can be subsampled; then
+  /// `subset_reason` says why.
+  const ModelTable* subset = nullptr;
+  std::shared_ptr<void> subset_keep_alive;
+  std::string subset_reason;
   std::vector<std::string> warnings;  ///< rendered, of the front end
 };
 
@@ -54,8 +61,8 @@ CompiledProgram compile_program_text(const std::string& text, const std::string&
 /// The generated C++ alone.
 std::string emit_program(const std::string& path, const CompileOptions& options = {});
 
-/// The program with its data. Hessian–vector products come from the unit for them; from differences of the gradient
-/// when that was asked for and could not be had. Throws Error on data that do not fit.
+/// The program with its data. Subsets come from the unit for them. Hessian–vector products come from the unit for them;
+/// from differences of the gradient when that was asked for and could not be had. Throws Error on data that do not fit.
 Model bind(const CompiledProgram& program, const DataMap& data, const Model::Options& options = {});
 
 }  // namespace thalweg::stan

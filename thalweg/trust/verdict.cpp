@@ -250,6 +250,8 @@ std::string Judge::evidence() const {
   if (s.transitions > 0) {
     add(fmt::format("{} divergence{} in {} transitions", s.divergences, s.divergences == 1 ? "" : "s", s.transitions));
     if (!std::isnan(s.energy.pooled)) add(fmt::format("E-BFMI {:.2f}", s.energy.pooled));
+    if (!std::isnan(s.squared_bias))
+      add(fmt::format("bias of the steps, squared, about {:.2g} of a variance", s.squared_bias));
   }
   return text;
 }

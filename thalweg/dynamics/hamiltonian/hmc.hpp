@@ -44,8 +44,8 @@ inline constexpr Card hmc_card{
 };
 
 template <class Rules>
-Task hmc_transition(Strand& strand, Hmc method, const Tuning& tuning, Phase& phase, const Point& point, Streams streams,
-                    TransitionInfo& info) {
+Task hmc_transition(Strand& strand, Hmc method, const Tuning& tuning, Leapfrog& phase, const Point& point,
+                    Streams streams, TransitionInfo& info) {
   const double epsilon = tuning.step_size;
   const double n = std::clamp(std::round(method.length / epsilon), 1.0, static_cast<double>(method.most_steps));
   auto steps = static_cast<std::int32_t>(n);

@@ -14,9 +14,9 @@ namespace thalweg {
 /// A place with a whitened momentum, on its way.
 ///
 /// Shapes  x, gradient, momentum, force: [d], padded; momentum and force = Lᵀ∇log p in the whitened space (Metric).
-class Phase {
+class Leapfrog {
  public:
-  explicit Phase(std::size_t dimension)
+  explicit Leapfrog(std::size_t dimension)
       : dimension_(dimension), size_(padded(dimension)), memory_(4, dimension), point_{memory_[0], memory_[1], 0} {}
   void start(const Metric& metric, const Point& point) {
     copy(point.x, point_.x, size_);
@@ -52,8 +52,8 @@ class Phase {
 ///
 /// Random  momentum from (seed, step_size, chain, epoch).
 /// Source  Hoffman & Gelman (2014), algorithm 4.
-inline Task find_leapfrog_step(Strand& strand, Phase& phase, const Metric& metric, const Point& point, Streams streams,
-                               double threshold, int power, double& log_step) {
+inline Task find_leapfrog_step(Strand& strand, Leapfrog& phase, const Metric& metric, const Point& point,
+                               Streams streams, double threshold, int power, double& log_step) {
   constexpr double log_2 = 0.6931471805599453;
   int direction = 0;
   for (int k = 0; k < 50; ++k) {
@@ -89,7 +89,7 @@ class ProposingKernel : public Kernel {
   }
 
  protected:
-  Phase phase_;
+  Leapfrog phase_;
   const Point* from_ = nullptr;  ///< where the transition under way began
 };
 

@@ -59,13 +59,13 @@ Task nuts_transition(Strand& strand, Nuts method, const Metric& metric, double s
     }
     going = going && tree.join(choice);
   }
-  info = {tree.acceptance_rate(),
-          tree.acceptance_rate(),
-          tree.whole().energy,
-          static_cast<std::int32_t>(tree.depth()),
-          static_cast<std::int32_t>(tree.steps()),
-          diverging,
-          tree.moved()};
+  info = {.acceptance_rate = tree.acceptance_rate(),
+          .steering = tree.acceptance_rate(),
+          .energy = tree.whole().energy,
+          .tree_depth = static_cast<std::int32_t>(tree.depth()),
+          .n_steps = static_cast<std::int32_t>(tree.steps()),
+          .diverging = diverging,
+          .moved = tree.moved()};
 }
 
 template <class Rules = NutsRules>

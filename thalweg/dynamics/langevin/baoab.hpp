@@ -44,7 +44,7 @@ inline constexpr Card obabo_card{
     .source = "Bussi & Parrinello (2007), Phys. Rev. E 75, 056707",
 };
 
-inline Task underdamped_transition(Strand& strand, Underdamped method, const Tuning& tuning, Phase& phase,
+inline Task underdamped_transition(Strand& strand, Underdamped method, const Tuning& tuning, Leapfrog& phase,
                                    const double* carried, double* normals, const Point& point, Streams streams,
                                    TransitionInfo& info) {
   const double epsilon = tuning.step_size, t = method.temperature;
@@ -87,6 +87,7 @@ inline Task underdamped_transition(Strand& strand, Underdamped method, const Tun
     for (std::size_t i = 0; i < n; ++i) p[i] = 0;
     co_return;
   }
+  info.error = error;
   info.energy = energy;
   info.acceptance_rate = acceptance_of(-error);
   info.steering = steering_of(error, d, method.tolerance);

@@ -38,7 +38,7 @@ inline constexpr Card ghmc_card{
 };
 
 template <class Rules>
-Task ghmc_transition(Strand& strand, Ghmc method, const Tuning& tuning, Phase& phase, double* carried, double* kept,
+Task ghmc_transition(Strand& strand, Ghmc method, const Tuning& tuning, Leapfrog& phase, double* carried, double* kept,
                      const Point& point, Streams streams, TransitionInfo& info) {
   const double epsilon = tuning.step_size, a = exp(-method.friction * epsilon), b = sqrt(1 - a * a);
   phase.start(*tuning.metric, point);

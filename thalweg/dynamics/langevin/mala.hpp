@@ -50,7 +50,7 @@ template <class Rules>
 Task langevin_transition(Strand& strand, Langevin method, const Tuning& tuning, LangevinMove& move, const Point& point,
                          Streams streams, TransitionInfo& info) {
   const double h = tuning.step_size, t = method.temperature;
-  Phase& phase = move.phase();
+  Leapfrog& phase = move.phase();
   move.propose(*tuning.metric, h, t, point, streams);
   info = {.energy = -point.log_p, .n_steps = 1};
   phase.arrive(*tuning.metric, co_await strand.gradient(phase.point().x, phase.point().gradient));
@@ -60,6 +60,7 @@ Task langevin_transition(Strand& strand, Langevin method, const Tuning& tuning, 
   info.diverging = !method.adjusted && runs_away(gain, phase.dimension());
   if (info.diverging) co_return;
   info.acceptance_rate = acceptance_of(gain);
+  if (!method.adjusted) info.error = gain;
   info.steering = method.adjusted ? info.acceptance_rate : steering_of(gain, phase.dimension(), method.tolerance);
   info.moved = !method.adjusted || streams.of(Purpose::acceptance).uniform() < info.acceptance_rate;
   if (info.moved) info.energy = -phase.point().log_p;
@@ -89,7 +90,7 @@ class LangevinKernel : public Kernel {
  private:
   Langevin method_;
   LangevinMove move_;
-  Phase search_;
+  Leapfrog search_;
   const Point* from_ = nullptr;
 };
 

@@ -13,7 +13,7 @@ namespace thalweg {
 class LangevinMove {
  public:
   explicit LangevinMove(std::size_t dimension) : phase_(dimension), memory_(3, dimension) {}
-  Phase& phase() { return phase_; }
+  Leapfrog& phase() { return phase_; }
   /// The place proposed is phase().point(); its gradient is to be evaluated.
   void propose(const Metric& metric, double h, double temperature, const Point& point, Streams streams) {
     const std::size_t n = phase_.dimension();
@@ -52,7 +52,7 @@ class LangevinMove {
   double* zero() { return memory_[1]; }
   double* move() { return memory_[2]; }
 
-  Phase phase_;     ///< its momentum holds z
+  Leapfrog phase_;  ///< its momentum holds z
   Vectors memory_;  ///< whitened force at the start, zeros, the whitened move
 };
 

@@ -14,33 +14,45 @@ namespace {
 class UnitWriter {
  public:
   UnitWriter(const Program& program, const Analysis& analysis, const EmitOptions& options)
-      : program_(program), analysis_(analysis), options_(options), names_(program), split_(split(program)) {}
+      : program_(program),
+        analysis_(analysis),
+        options_(options),
+        names_(program),
+        split_(split(program)),
+        subset_(plan_subsets(program, analysis, split_)) {}
 
   std::string write() {
     const std::string functions = write_functions(), body = write_evaluate(), constructor = write_constructor();
     std::string out = fmt::format(
         "// {} as C++ over Real: written by thalweg, not by hand.\n#include \"thalweg/stan/{}\"\n\n"
         "namespace thalweg {{\ninline namespace THALWEG_ISA {{\nnamespace {{\n\n",
-        options_.name, options_.hessian ? "runtime_hessian.hpp" : "runtime.hpp");
+        options_.name,
+        options_.hessian  ? "runtime_hessian.hpp"
+        : options_.subset ? "runtime_subset.hpp"
+                          : "runtime.hpp");
     out += functions;
     out += "struct Program {\n";
     out += write_constants();
     out += write_members();
     out += constructor;
     out += write_dimension();
+    out += write_index_size();
     out += write_describe();
     out += body;
     out += fmt::format(
         "}};\n\n}}  // namespace\n}}  // namespace THALWEG_ISA\n}}  // namespace thalweg\n\n"
         "extern \"C\" [[gnu::visibility(\"default\")]] const thalweg::ModelTable* thalweg_model_table() {{ return "
         "thalweg::{}<thalweg::Program>::table(); }}\n",
-        options_.hessian ? "HessianUnit" : "Unit");
+        options_.hessian  ? "HessianUnit"
+        : options_.subset ? "SubsetUnit"
+                          : "Unit");
     return out;
   }
 
  private:
   EmitContext context(const FunctionDefinition* function, bool target, bool random) {
-    return {program_, analysis_, names_, split_, function, target, random, false, {}, target ? &regressions_ : nullptr};
+    return {program_, analysis_, names_, split_, function,
+            target,   random,    false,  {},     target && !options_.subset ? &regressions_ : nullptr};
   }
 
   // ---- functions ----
@@ -99,7 +111,7 @@ class UnitWriter {
   // ---- constants and data ----
 
   std::string write_constants() {
-    const std::string terms = emit_terms(program_, split_, marks_);
+    const std::string terms = emit_terms(program_, split_, subset_, marks_);
     std::vector<std::string> widths{"1"};
     const auto& reason = analysis_.one_lane_reason();
     if (!reason) {
@@ -242,6 +254,25 @@ class UnitWriter {
         fmt::join(counts, " + "));
   }
 
+  /// How many numbers an index of likelihood terms has, from which subsets can be chosen.
+  std::string write_index_size() {
+    std::string out = fmt::format("  static constexpr std::int32_t index_count = {};\n", subset_.sizes().size());
+    out += "  std::int64_t index_size([[maybe_unused]] std::int32_t i) const {\n";
+    for (std::size_t i = 0; i < subset_.sizes().size(); ++i)
+      out += fmt::format("    if (i == {}) return {};\n", i, emit_size(subset_.sizes()[i]));
+    return out + "    return 0;\n  }\n\n";
+  }
+  std::string emit_size(const IndexSize& size) {
+    const EmitContext c = context(nullptr, false, false);
+    std::string out;
+    for (const auto& [name, part] : size.parts()) {
+      const std::string integer = emit(c, *part.integer), plus = out.empty() ? "" : " + ";
+      out += part.coefficient == 1 ? plus + integer : fmt::format("{}{} * {}", plus, part.coefficient, integer);
+    }
+    if (size.offset() != 0 || out.empty()) out += fmt::format("{}{}", out.empty() ? "" : " + ", size.offset());
+    return out;
+  }
+
   std::string write_describe() {
     const EmitContext c = context(nullptr, false, false);
     std::string out = "  void describe([[maybe_unused]] Describer& describer) const {\n";
@@ -259,13 +290,17 @@ class UnitWriter {
   }
 
   std::string write_evaluate() {
-    const EmitContext c = context(nullptr, true, false);
+    EmitContext c = context(nullptr, true, false);
+    if (options_.subset) c.subset = &subset_;
     StatementWriter w(c, marks_, 1);
     w.line("template <class T, Run run, class In, class Out>");
     w.open(
-        "void evaluate([[maybe_unused]] In& in, [[maybe_unused]] Target<T>& target, [[maybe_unused]] Out& out) const "
-        "{");
+        fmt::format("void evaluate([[maybe_unused]] In& in, [[maybe_unused]] Target<T>& target, [[maybe_unused]] "
+                    "Out& out{}) const {{",
+                    options_.subset ? ", [[maybe_unused]] const Choice& choice" : ""));
     w.line("[[maybe_unused]] Tape& tape = Tape::current();");
+    for (int i = 0; options_.subset && i < static_cast<int>(subset_.sizes().size()); ++i)
+      w.line(fmt::format("const Rows {} = choice.rows({}, index_size({}));", rows_name(i), i, i));
     w.line("// parameters");
     for (const auto& s : program_.statements(ProgramBlock::parameters)) {
       const auto* d = as<Declaration>(*s);
@@ -293,7 +328,7 @@ class UnitWriter {
     w.line("// model");
     w.statements(program_.statements(ProgramBlock::model));
     w.close();
-    write_draw(w);
+    if (!options_.subset) write_draw(w);
     w.close();
     return w.take();
   }
@@ -331,6 +366,7 @@ class UnitWriter {
   Names names_;
   Split split_;
   std::vector<ReducedRegression> regressions_;
+  SubsetPlan subset_;
   std::vector<Location> marks_;
 };
 

@@ -5,6 +5,8 @@
 
 #include "thalweg/stan/analysis.hpp"
 #include "thalweg/stan/ast.hpp"
+#include "thalweg/stan/split.hpp"
+#include "thalweg/stan/subset.hpp"
 
 namespace thalweg::stan {
 
@@ -12,6 +14,7 @@ struct EmitOptions {
   std::string name = "model";  ///< the program's stem: the unit's name
   std::vector<int> widths;     ///< widths to compile in besides 1; empty: the native default
   bool hessian = false;        ///< a unit for Hessian–vector products alone
+  bool subset = false;         ///< a unit for subsets of the observations alone
 };
 
 /// The C++ unit of a program: one file that includes `thalweg/stan/runtime.hpp` and exports `thalweg_model_table`.

@@ -103,7 +103,7 @@ std::string emit_binary(const EmitContext& c, const Binary& b) {
   const int mine = cpp_precedence(b.op);
   const auto operand = [&](const Expression& e, bool right) {
     const auto* inner = as<Binary>(e);
-    if (inner && e.promoted_type == e.type && function_of(*inner).empty() && !c.hoisted.contains(&e)) {
+    if (inner && e.promoted_type == e.type && function_of(*inner).empty() && !c.is_renamed(e)) {
       const int p = cpp_precedence(inner->op);
       // Mixed && and || keep Stan's meaning, but compilers ask for parentheses.
       const bool bare = p > mine || (p == mine && !right);
@@ -295,7 +295,7 @@ std::string emit_value(const EmitContext& c, const Expression& e) {
 
 std::string emit(const EmitContext& c, const Expression& e) {
   const std::string bare = emit_bare(c, e);
-  if (c.hoisted.contains(&e)) return bare;
+  if (c.is_renamed(e)) return bare;
   const bool promoted = !(e.promoted_type == e.type);
   if (!promoted && (as<Binary>(e) || as<Conditional>(e)) && !(as<Binary>(e) && !function_of(*as<Binary>(e)).empty()))
     return "(" + bare + ")";
@@ -303,9 +303,14 @@ std::string emit(const EmitContext& c, const Expression& e) {
   return bare;
 }
 
+std::string rows_name(int index) { return fmt::format("rows_{}", index + 1); }
+
 std::string emit_bare(const EmitContext& c, const Expression& e) {
   if (const auto known = c.hoisted.find(&e); known != c.hoisted.end()) return known->second;
-  const std::string text =
+  const SubsetForm* form = c.subset ? c.subset->form_of(e) : nullptr;
+  if (form && form->kind == SubsetForm::Kind::count) return rows_name(form->index) + ".count";
+  if (form && form->kind == SubsetForm::Kind::position) return c.names.beside(as<VariableRef>(e)->name, "_at");
+  std::string text =
       std::visit(overloaded{
                      [&](const IntLiteral& n) { return fmt::format("{}", n.value); },
                      [&](const RealLiteral& n) {
@@ -330,6 +335,7 @@ std::string emit_bare(const EmitContext& c, const Expression& e) {
                      [&](const Conditional& n) { return emit_conditional(c, e, n); },
                  },
                  e.node);
+  if (form) text = fmt::format("{}.of({})", rows_name(form->index), text);
   if (e.promoted_type == e.type || !e.promoted_type.is_known()) return text;
   if (const auto* literal = as<IntLiteral>(e)) return fmt::format("{}.0", literal->value);
   return fmt::format("real({})", text);

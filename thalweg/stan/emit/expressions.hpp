@@ -8,6 +8,7 @@
 #include "thalweg/stan/ast.hpp"
 #include "thalweg/stan/emit/names.hpp"
 #include "thalweg/stan/split.hpp"
+#include "thalweg/stan/subset.hpp"
 
 namespace thalweg::stan {
 
@@ -27,12 +28,15 @@ struct EmitContext {
   std::map<const Expression*, std::string> hoisted{};
   /// Where the program's regressions are gathered; null where there are none to look for.
   std::vector<ReducedRegression>* regressions = nullptr;
+  const SubsetPlan* subset = nullptr;  ///< in a unit for subsets of the observations
 
   /// The scalar type of what may depend on parameters: S in a function, T in the program's body.
   const char* scalar() const { return function ? "S" : "T"; }
   /// Whether a variable depends on parameters here.
   bool depends(const Expression& e) const;
   bool depends(VariableId variable) const;
+  /// Whether an expression is spelled as one name or call, whatever its node is.
+  bool is_renamed(const Expression& e) const { return hoisted.contains(&e) || (subset && subset->form_of(e)); }
   /// Throws Error at a place: legal Stan that isn't compiled yet.
   [[noreturn]] void unsupported(Location where, const std::string& what) const;
 };
@@ -57,6 +61,8 @@ std::string emit_call(const EmitContext& context, const Call& call);
 std::string emit_density(const EmitContext& context, const Tilde& tilde);
 /// `name_lcdf(bound, mu, sigma)`, or with "lccdf": a tail of a truncated `~`. `bound` is C++.
 std::string emit_tail(const EmitContext& context, const Tilde& tilde, const char* tail, const std::string& bound);
+/// `rows_1`: the chosen numbers of an index of the SubsetPlan.
+std::string rows_name(int index);
 /// Where C++ wants a truth value.
 std::string emit_condition(const EmitContext& context, const Expression& e);
 /// An element or part of a container that is assigned to somewhere: a copy, since Stan's values don't share storage.

@@ -36,19 +36,20 @@ const std::set<std::string>& reserved() {
       // functions that stand for operators
       "divide", "modulus", "pow", "inv", "square", "inv_square", "sqrt", "elt_divide", "elt_multiply", "mdivide_left",
       "mdivide_right", "transpose", "log_diff_exp", "add", "subtract", "multiply", "size", "exp", "elements", "from",
-      "to", "not_an_integer", "offsetof", "sum_over"};
+      "to", "not_an_integer", "offsetof", "sum_over", "choice", "Rows", "Choice"};
   return words;
 }
 
-/// T1, T2, …, which are the types of a function's arguments, hoisted_1, regression_1, columns_1, …, and the macros of
-/// <cstdint>.
+/// T1, T2, …, which are the types of a function's arguments, hoisted_1, regression_1, rows_1, columns_1, …, and the
+/// macros of <cstdint>.
 bool is_pattern_of_ours(const std::string& name) {
   const auto numbered = [&](std::string_view stem) {
     return name.size() > stem.size() && name.starts_with(stem) &&
            std::all_of(name.begin() + static_cast<std::ptrdiff_t>(stem.size()), name.end(),
                        [](unsigned char c) { return std::isdigit(c) != 0; });
   };
-  if (numbered("T") || numbered("hoisted_") || numbered("regression_") || numbered("columns_")) return true;
+  if (numbered("T") || numbered("hoisted_") || numbered("regression_") || numbered("columns_") || numbered("rows_"))
+    return true;
   const auto ends = [&](const char* ending) { return name.ends_with(ending); };
   return ends("_MAX") || ends("_MIN") || ends("_WIDTH") || ends("_C");
 }

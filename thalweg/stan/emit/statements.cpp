@@ -236,19 +236,43 @@ void StatementWriter::add_term(const std::string& condition, std::optional<Reduc
   context_.regressions->push_back(std::move(*reduced));
 }
 
+void StatementWriter::add_to_target(const std::string& condition, bool subtracted, const std::string& scale,
+                                    const std::string& term, Location source) {
+  if (scale.empty())
+    line(fmt::format("{}target {} {};", condition, subtracted ? "-=" : "+=", term), source);
+  else
+    line(fmt::format("{}target.add({}{}, {});", condition, subtracted ? "-" : "", scale, term), source);
+}
+
+bool StatementWriter::is_left_out(Parts parts) const {
+  return pass_ == Pass::likelihood ? parts != part_likelihood : pass_ == Pass::rest && parts == part_likelihood;
+}
+
 void StatementWriter::increment(const Statement& s) {
   mark(s);
-  for (const SplitPiece& piece : context_.split.pieces_of(s)) {
-    const std::string term = emit_bare(context_, *piece.term);
-    if (piece.subtracted) {
-      line(fmt::format("{}target -= {};", when(piece.parts), term), s.location);
-      continue;
+  if (context_.regressions) {
+    for (const SplitPiece& piece : context_.split.pieces_of(s)) {
+      const std::string term = emit_bare(context_, *piece.term);
+      if (piece.subtracted) {
+        line(fmt::format("{}target -= {};", when(piece.parts), term), s.location);
+        continue;
+      }
+      add_term(when(piece.parts),
+               reduced_regression(context_, *piece.term, context_.regressions->size() + 1, deferred_for(s)), term, s);
     }
-    std::optional<ReducedRegression> reduced;
-    if (context_.regressions)
-      reduced = reduced_regression(context_, *piece.term, context_.regressions->size() + 1, deferred_for(s));
-    add_term(when(piece.parts), std::move(reduced), term, s);
+    return;
   }
+  const auto* summands = context_.subset ? context_.subset->summands_of(s) : nullptr;
+  if (summands && pass_ == Pass::all) {
+    for (const SubsetSummand& summand : *summands)
+      add_to_target(when(summand.parts), summand.subtracted,
+                    summand.index < 0 ? "" : rows_name(summand.index) + ".scale", emit_bare(context_, *summand.term),
+                    s.location);
+    return;
+  }
+  for (const SplitPiece& piece : context_.split.pieces_of(s))
+    if (!is_left_out(piece.parts))
+      add_to_target(when(piece.parts), piece.subtracted, loop_scale_, emit_bare(context_, *piece.term), s.location);
 }
 
 void StatementWriter::assignment(const Statement& s, const Assignment& a) {
@@ -292,23 +316,27 @@ void StatementWriter::assignment(const Statement& s, const Assignment& a) {
 }
 
 void StatementWriter::tilde(const Statement& s, const Tilde& t) {
+  if (is_left_out(context_.split.parts_of(s))) return;
   mark(s);
   const std::string condition = when(context_.split.parts_of(s)), density = emit_density(context_, t);
+  const int index = context_.subset ? context_.subset->index_of(s) : -1;
+  const std::string scale = index < 0 ? loop_scale_ : rows_name(index) + ".scale";
   if (!t.truncated || condition.empty()) {
-    std::optional<ReducedRegression> reduced;
     if (context_.regressions)
-      reduced = reduced_regression(context_, t, context_.regressions->size() + 1, deferred_for(s));
-    add_term(condition, std::move(reduced), density, s);
-    if (t.truncated) truncation(s, t);
+      add_term(condition, reduced_regression(context_, t, context_.regressions->size() + 1, deferred_for(s)), density,
+               s);
+    else
+      add_to_target(condition, false, scale, density, s.location);
+    if (t.truncated) truncation(s, t, scale);
     return;
   }
   open(condition + "{");
-  line(fmt::format("target += {};", density), s.location);
-  truncation(s, t);
+  add_to_target("", false, scale, density, s.location);
+  truncation(s, t, scale);
   close();
 }
 
-void StatementWriter::truncation(const Statement& s, const Tilde& t) {
+void StatementWriter::truncation(const Statement& s, const Tilde& t, const std::string& scale) {
   const std::string outcome = emit_bare(context_, *t.left);
   bool scalars = true;
   for (const auto& a : t.arguments) scalars = scalars && a->type.is_scalar();
@@ -333,7 +361,7 @@ void StatementWriter::truncation(const Statement& s, const Tilde& t) {
   } else {
     return;
   }
-  line(fmt::format("target -= element_count({}) * {};", outcome, log_probability), s.location);
+  add_to_target("", true, scale, fmt::format("element_count({}) * {}", outcome, log_probability), s.location);
 }
 
 bool StatementWriter::sweeps_locally(const Statement& loop) const {
@@ -379,6 +407,34 @@ void StatementWriter::body(const Statement& s) {
 }
 
 void StatementWriter::for_range(const Statement& s, const ForRange& f) {
+  const SubsetLoop* loop = context_.subset && pass_ == Pass::all ? context_.subset->loop_of(s) : nullptr;
+  if (loop)
+    chosen_range(s, f, *loop);
+  else
+    whole_range(s, f);
+}
+
+void StatementWriter::chosen_range(const Statement& s, const ForRange& f, const SubsetLoop& loop) {
+  if (loop.has_rest) {
+    pass_ = Pass::rest;
+    whole_range(s, f);
+  }
+  pass_ = Pass::likelihood;
+  const std::string rows = rows_name(loop.index), at = context_.names.beside(f.name, "_at");
+  loop_scale_ = rows + ".scale";
+  const bool hoisted = open_hoisted(s);
+  open(fmt::format("for (int {0} = 1; {0} <= {1}.count; ++{0}) {{  // {2}", at, rows, source_line(s.location)));
+  line(fmt::format("[[maybe_unused]] const int {} = {}.number({}, {});", context_.names.variable(f.name), rows, at,
+                   emit_bare(context_, *f.lower)));
+  if (sweeps_locally(s)) line("LocalSweep sweep;");
+  body(*f.body);
+  close();
+  if (hoisted) close_hoisted();
+  loop_scale_.clear();
+  pass_ = Pass::all;
+}
+
+void StatementWriter::whole_range(const Statement& s, const ForRange& f) {
   if (const auto sum = summing_loop(context_, s)) {
     mark(s);
     const std::string total = context_.names.variable(as<VariableRef>(*sum->assignment->left)->name);

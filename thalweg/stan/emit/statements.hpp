@@ -42,13 +42,21 @@ class StatementWriter {
   void defer_locations(const std::vector<StatementPtr>& all);
   /// The location that waits for a statement, or null.
   const LocalLocation* deferred_for(const Statement& s) const;
+  /// Adds to target, multiplied by what the terms of chosen observations count; `scale` is empty for the others.
+  void add_to_target(const std::string& condition, bool subtracted, const std::string& scale, const std::string& term,
+                     Location source);
+  /// Whether terms of these parts are left out in the pass under way.
+  bool is_left_out(Parts parts) const;
   void increment(const Statement& s);
   void assignment(const Statement& s, const Assignment& a);
   void tilde(const Statement& s, const Tilde& t);
-  void truncation(const Statement& s, const Tilde& t);
+  void truncation(const Statement& s, const Tilde& t, const std::string& scale);
   /// A local and the loops that add to it, as one formula that is evaluated where it is used.
   void formula(const std::vector<StatementPtr>& all, std::size_t first, std::size_t length);
   void for_range(const Statement& s, const ForRange& f);
+  void whole_range(const Statement& s, const ForRange& f);
+  /// The loop over chosen numbers; and before it one over all for terms that are no likelihood.
+  void chosen_range(const Statement& s, const ForRange& f, const SubsetLoop& loop);
   void for_each(const Statement& s, const ForEach& f);
   void if_else(const Statement& s, const If& n, const std::string& prefix);
   void body(const Statement& s);
@@ -63,6 +71,10 @@ class StatementWriter {
   int indent_;
   int hoisted_count_ = 0;
   std::vector<LocalLocation> deferred_;
+  /// Which terms the loop under way adds: all; or, where observations are chosen, likelihood and the rest apart.
+  enum class Pass { all, likelihood, rest };
+  Pass pass_ = Pass::all;
+  std::string loop_scale_;  ///< in a loop over chosen observations
   std::string text_;
 };
 

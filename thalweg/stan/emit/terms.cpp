@@ -30,12 +30,19 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string emit_terms(const Program& program, const Split& split, std::vector<Location>& marks) {
+std::string emit_terms(const Program& program, const Split& split, const SubsetPlan& subset,
+                       std::vector<Location>& marks) {
   std::string out = fmt::format("  static constexpr std::int32_t term_count = {};\n", split.terms().size());
   out += "  static constexpr RawTerm terms[] = {\n";
   for (const SplitTerm& t : split.terms()) {
-    out += fmt::format("      {{{}, {}, {}, {}}},\n", marks.size(), name_of(t.part),
-                       quoted((t.subtracted ? "-" : "") + one_line(program.source, t.location)), quoted(t.reason));
+    std::string over;
+    if (t.part == part_likelihood) {
+      const SubsetVerdict verdict = subset.verdict_at(t.location);
+      over = fmt::format(", {}, {}", verdict.index, quoted(verdict.words));
+    }
+    out +=
+        fmt::format("      {{{}, {}, {}, {}{}}},\n", marks.size(), name_of(t.part),
+                    quoted((t.subtracted ? "-" : "") + one_line(program.source, t.location)), quoted(t.reason), over);
     marks.push_back(t.location);
   }
   if (split.terms().empty()) out += "      {-1, part_undecided, \"\", \"\"},\n";

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "thalweg/stan/split.hpp"
+#include "thalweg/stan/subset.hpp"
 
 namespace thalweg::stan {
 
 /// `static constexpr RawTerm terms[] = {…};` with its count. The places of the terms join `marks`, the table of
 /// statements.
-std::string emit_terms(const Program& program, const Split& split, std::vector<Location>& marks);
+std::string emit_terms(const Program& program, const Split& split, const SubsetPlan& subset,
+                       std::vector<Location>& marks);
 
 /// Text as a C++ literal without line ends.
 std::string quoted(std::string_view text);

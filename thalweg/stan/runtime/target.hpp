@@ -39,6 +39,26 @@ struct Target<Var<Real>> {
   THALWEG_INLINE void operator+=(const E& terms) {
     *this += sum(terms);
   }
+  /// Adds scale · term.
+  template <ScalarOperand E>
+  THALWEG_INLINE void add(double scale, const E& term) {
+    if constexpr (Number<E>) {
+      value += Real(scale * static_cast<double>(term));
+    } else if constexpr (!E::is_variable) {
+      value += Real(scale * value_of(term));
+    } else if constexpr (requires { term.sweep(Real(scale)); }) {
+      value += Real(scale) * term.sweep(Real(scale));
+    } else {
+      const auto& e = as_expression(term);
+      typename std::remove_cvref_t<decltype(e)>::Kept kept;
+      value += Real(scale) * e.forward(kept);
+      e.backward(kept, Real(scale));
+    }
+  }
+  template <Container E>
+  THALWEG_INLINE void add(double scale, const E& terms) {
+    add(scale, sum(terms));
+  }
   template <class E>
   THALWEG_INLINE void operator-=(const E& term) {
     *this += -term;

@@ -31,7 +31,8 @@ struct NoDraw {};
 ///   void describe(Describer&) const                        names and shapes
 ///   template <class T, Run run, class In, class Out>
 ///   void evaluate(In& in, Target<T>& target, Out& out) const
-///   static constexpr …  name, one_lane_reason, statements, statement_count, terms, term_count, widths
+///   std::int64_t index_size(std::int32_t) const            of an index over observations
+///   static constexpr …  name, one_lane_reason, statements, statement_count, terms, term_count, index_count, widths
 template <class Program>
 class Unit {
  public:
@@ -62,6 +63,9 @@ class Unit {
                        double* p) { static_cast<AnyWorkspace*>(w)->evaluate(parts, x, g, p); },
         .evidence = evidence,
         .hessian_vector = nullptr,
+        .index_size = index_size,
+        .subset_index = largest_index,
+        .evaluate_subset = nullptr,
         .constrain = constrain,
         .unconstrain = unconstrain,
     };
@@ -120,6 +124,21 @@ class Unit {
   /// The numbers that the parameters take: found by reading them from a point of zeros that is long enough.
   static std::int64_t count_dimension(Instance& instance) { return instance.program().dimension(); }
 
+  static std::int64_t index_size(const void* instance, std::int32_t index) {
+    return static_cast<const Instance*>(instance)->program().index_size(index);
+  }
+  /// The first of the largest; -1 when there are no observations.
+  static std::int32_t largest_index(const void* instance) {
+    std::int32_t largest = -1;
+    std::int64_t most = 0;
+    for (std::int32_t i = 0; i < Program::index_count; ++i)
+      if (const std::int64_t n = index_size(instance, i); n > most) {
+        most = n;
+        largest = i;
+      }
+    return largest;
+  }
+
   struct AnyWorkspace {
     const Instance& instance;
     Tape tape;
@@ -132,21 +151,23 @@ class Unit {
     virtual void evaluate(Parts parts, const double* x, double* gradient, double* log_p) = 0;
     Text message;
   };
+  /// W points and their gradients, aligned as packs are.
   template <int W>
-  struct WorkspaceOf final : AnyWorkspace {
+  struct Points {
     using Real = RealOf<W>;
-    using AnyWorkspace::instance;
-    using AnyWorkspace::tape;
+    std::size_t n;
     Real *point, *adjoint;
-    explicit WorkspaceOf(const Instance& i) : AnyWorkspace(i, W) {
-      const auto n = static_cast<std::size_t>(i.dimension);
+    explicit Points(std::int64_t dimension) : n(static_cast<std::size_t>(dimension)) {
       point = static_cast<Real*>(::operator new (2 * n * sizeof(Real) + 64, std::align_val_t{64}));
       adjoint = point + n;
     }
-    ~WorkspaceOf() override { ::operator delete (static_cast<void*>(point), std::align_val_t{64}); }
+    ~Points() { ::operator delete (static_cast<void*>(point), std::align_val_t{64}); }
+    Points(const Points&) = delete;
+    Points& operator=(const Points&) = delete;
 
-    void evaluate(Parts parts, const double* x, double* gradient, double* log_p) override {
-      const auto n = static_cast<std::size_t>(instance.dimension);
+    /// log p and its gradient, where `text(in, target)` runs the program.
+    template <class Text>
+    void evaluate(Tape& tape, Parts parts, const double* x, double* gradient, double* log_p, const Text& text) {
       for (std::size_t i = 0; i < n; ++i) {
         point[i] = load<Real>(x + i * W);
         adjoint[i] = Real(0.0);
@@ -157,8 +178,7 @@ class Unit {
       target.parts = parts;
       try {
         ParameterReader<Var<Real>> in({point, adjoint}, target);
-        NoDraw out;
-        instance.program().template evaluate<Var<Real>, Run::log_density>(in, target, out);
+        text(in, target);
         tape.sweep();
       } catch (const Rejected&) {
       }
@@ -171,6 +191,17 @@ class Unit {
             log_p[lane] = -infinity;
             for (std::size_t i = 0; i < n; ++i) gradient[i * W + static_cast<std::size_t>(lane)] = 0.0;
           }
+    }
+  };
+  template <int W>
+  struct WorkspaceOf final : AnyWorkspace {
+    Points<W> points;
+    explicit WorkspaceOf(const Instance& i) : AnyWorkspace(i, W), points(i.dimension) {}
+    void evaluate(Parts parts, const double* x, double* gradient, double* log_p) override {
+      points.evaluate(this->tape, parts, x, gradient, log_p, [&](auto& in, auto& target) {
+        NoDraw out;
+        this->instance.program().template evaluate<Var<RealOf<W>>, Run::log_density>(in, target, out);
+      });
     }
   };
   static void* create_workspace(const void* instance, std::int32_t width) {

@@ -1,0 +1,29 @@
+// What a run's own records say about its transitions.
+#pragma once
+#include "thalweg/dynamics/langevin/unadjusted.hpp"
+#include "thalweg/dynamics/sample.hpp"
+#include "thalweg/trust/summary.hpp"
+
+namespace thalweg {
+
+/// All but the energy fraction, which needs the draws: see `has_energy_fraction`.
+inline SamplerFacts facts_of(const SampleSettings& settings, const TransitionCounts& counts, std::int64_t dimension) {
+  SamplerFacts facts;
+  const MethodTraits& traits = traits_of(settings.method);
+  facts.transitions = counts.transitions;
+  facts.divergences = counts.divergences;
+  facts.saturated = counts.deepest;
+  facts.max_depth = settings.max_depth;
+  if (traits.adjusted) facts.target_accept = settings.target();
+  const auto made = static_cast<double>(counts.transitions - counts.divergences);
+  if (!traits.adjusted && made > 0 && settings.special.temperature > 0)
+    facts.squared_bias = squared_bias_of(counts.squared_errors / made / static_cast<double>(dimension));
+  return facts;
+}
+/// The energy of every other draw moves more than that of each, and a momentum that is kept moves it less: then it says
+/// nothing.
+inline bool has_energy_fraction(const SampleSettings& settings) {
+  return settings.thin == 1 && traits_of(settings.method).fresh_momentum;
+}
+
+}  // namespace thalweg
