@@ -36,12 +36,15 @@ struct Drawable {
 };
 Drawable gaussian() {
   const Vector s{1, 10, 0.1, 3};
-  return {"gaussian", gaussian_of(s),
+  return {"gaussian",
+          gaussian_of(s),
           [s](Vector z) {
             for (std::size_t i = 0; i < z.size(); ++i) z[i] *= s[i];
             return z;
           },
-          [](const double* x) { return std::array{x[0], x[2] / 0.1}; },
+          [](const double* x) {
+            return std::array{x[0], x[2] / 0.1};
+          },
           {1, 5, 0.3, 3},
           0.8,
           0.3};
@@ -49,8 +52,12 @@ Drawable gaussian() {
 Drawable funnel() {
   return {"funnel",
           by_hand(Funnel{.d = 2}),
-          [](Vector z) { return Vector{3 * z[0], std::exp(1.5 * z[0]) * z[1]}; },
-          [](const double* x) { return std::array{x[0] / 3, x[1] * std::exp(-x[0] / 2)}; },
+          [](Vector z) {
+            return Vector{3 * z[0], std::exp(1.5 * z[0]) * z[1]};
+          },
+          [](const double* x) {
+            return std::array{x[0] / 3, x[1] * std::exp(-x[0] / 2)};
+          },
           {1, 1},
           0.7,
           0.3};
@@ -58,8 +65,12 @@ Drawable funnel() {
 Drawable banana() {
   return {"banana",
           by_hand(Banana{}),
-          [](Vector z) { return Vector{10 * z[0], z[1] + 0.03 * (100 * z[0] * z[0] - 100)}; },
-          [](const double* x) { return std::array{x[0] / 10, x[1] - 0.03 * (x[0] * x[0] - 100)}; },
+          [](Vector z) {
+            return Vector{10 * z[0], z[1] + 0.03 * (100 * z[0] * z[0] - 100)};
+          },
+          [](const double* x) {
+            return std::array{x[0] / 10, x[1] - 0.03 * (x[0] * x[0] - 100)};
+          },
           {10, 4},
           0.3,
           0.3};

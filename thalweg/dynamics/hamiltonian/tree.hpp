@@ -34,7 +34,8 @@ inline void set_off(const Metric& metric, double h, const PhasePoint& s, std::si
   metric.drift(h, s.p, s.x);
 }
 /// The second half, with what was evaluated at x: p += h/2·w.
-inline void land(const Metric& metric, double h, const double* gradient, double log_p, PhasePoint& s, std::size_t size) {
+inline void land(const Metric& metric, double h, const double* gradient, double log_p, PhasePoint& s,
+                 std::size_t size) {
   metric.whiten(gradient, s.w);
   const Pack<8> half = 0.5 * h;
   Pack<8> square(0.0);

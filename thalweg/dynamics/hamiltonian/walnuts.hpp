@@ -25,8 +25,9 @@ namespace thalweg {
 ///         states, n_steps counts gradients.
 /// Random  momenta from (seed, momentum, chain, transition), directions and choices from (seed, tree, chain,
 ///         transition).
-/// Source  Bou-Rabee, Carpenter, Kleppe & Liu (2025), arXiv 2506.18746, with the deterministic choice of k; the error
-///         of a path is max H − min H as there (their later programs look at its two ends only).
+/// Source  Bou-Rabee, Carpenter, Kleppe & Liu (2025), arXiv 2506.18746, with the deterministic choice of k. Of the two
+///         errors in use by its authors, max H − min H along the path and |ΔH| of its ends, this is the first: both are
+///         the same from either end, as exactness demands; this one lets a bad attempt end early.
 struct Walnuts {
   int halvings = 8;
   double tolerance = 0.5;    ///< nats
@@ -76,7 +77,7 @@ Task walnuts_transition(Strand& strand, Walnuts method, const Tuning& tuning, Tr
     going = going && tree.join(choice);
   }
   info.acceptance_rate = tree.acceptance_rate();
-  info.steering = smooth / macro_steps;
+  info.steering = macro_steps > 0 ? smooth / macro_steps : 0;
   info.energy = tree.whole().energy;
   info.tree_depth = static_cast<std::int32_t>(tree.depth());
   info.moved = tree.moved();
@@ -86,7 +87,7 @@ template <class Rules = WalnutsRules>
 class WalnutsKernel : public Kernel {
  public:
   WalnutsKernel(std::size_t dimension, Walnuts method) : method_(method), tree_(dimension), macro_(dimension) {
-    require(method.halvings >= 0 && method.halvings <= 20, "halvings of a macro step must be 0 to 20; found {}",
+    require(method.halvings >= 0 && method.halvings <= 16, "halvings of a macro step must be 0 to 16; found {}",
             method.halvings);
     require(method.tolerance > 0, "the energy tolerance of a macro step must be > 0; found {}", method.tolerance);
   }
