@@ -5,7 +5,7 @@
 #include "thalweg/core/card.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/dynamics/hamiltonian/macro_step.hpp"
-#include "thalweg/dynamics/initial.hpp"
+#include "thalweg/dynamics/hamiltonian/step_search.hpp"
 #include "thalweg/dynamics/kernel.hpp"
 
 namespace thalweg {
