@@ -23,6 +23,36 @@ struct NutsRules {
   }
 };
 
+/// A state on its way: place, whitened momentum, whitened gradient Lᵀ∇log p, and H there.
+struct PhasePoint {
+  double *x, *p, *w;
+  double energy;
+};
+/// The first half of a leapfrog step: p += h/2·w, x += h·L p.
+inline void set_off(const Metric& metric, double h, const PhasePoint& s, std::size_t size) {
+  add_scaled(0.5 * h, s.w, s.p, size);
+  metric.drift(h, s.p, s.x);
+}
+/// The second half, with what was evaluated at x: p += h/2·w.
+inline void land(const Metric& metric, double h, const double* gradient, double log_p, PhasePoint& s,
+                 std::size_t size) {
+  metric.whiten(gradient, s.w);
+  const Pack<8> half = 0.5 * h;
+  Pack<8> square(0.0);
+  for (std::size_t i = 0; i < size; i += 8) {
+    const Pack<8> p = fma(half, load<Pack<8>>(s.w + i), load<Pack<8>>(s.p + i));
+    square = fma(p, p, square);
+    store(s.p + i, p);
+  }
+  s.energy = 0.5 * sum_lanes(square) - log_p;
+}
+inline void copy(const PhasePoint& from, PhasePoint& to, std::size_t size) {
+  copy(from.x, to.x, size);
+  copy(from.p, to.p, size);
+  copy(from.w, to.w, size);
+  to.energy = from.energy;
+}
+
 /// A stretch of 2^k consecutive states with the one chosen from it. A stretch of one state keeps its momentum in
 /// `begin` alone.
 struct Stretch {
@@ -36,7 +66,7 @@ struct Stretch {
 /// Memory and bookkeeping of one chain's trajectory; see Nuts for the method. Whitened momenta make the U-turn test
 /// p·Σp (Metric).
 ///
-/// Cost    a step: 6 passes over d; a merge: one pass with six dot products (two for single states).
+/// Cost    a step: 7 passes over d; a merge: one pass with six dot products (two for single states).
 template <class Rules = NutsRules>
 class Tree {
  public:
@@ -44,8 +74,8 @@ class Tree {
       : dimension_(dimension),
         size_(padded(dimension)),
         fixed_(12, dimension),
-        moving_{fixed_[0], fixed_[1], fixed_[2]},
-        other_{fixed_[3], fixed_[4], fixed_[5]},
+        moving_{fixed_[0], fixed_[1], fixed_[2], 0},
+        other_{fixed_[3], fixed_[4], fixed_[5], 0},
         start_(fixed_[6]),
         whole_{fixed_[7], fixed_[8], fixed_[9], fixed_[10], fixed_[11], 0, 0, 0, true} {}
   Tree(const Tree&) = delete;
@@ -59,12 +89,11 @@ class Tree {
     copy(point.x, moving_.x, size_);
     copy(start_, moving_.p, size_);
     metric.whiten(point.gradient, moving_.w);
-    for (const auto& [from, to] : {std::pair{moving_.x, other_.x}, {moving_.p, other_.p}, {moving_.w, other_.w}})
-      copy(from, to, size_);
     copy(point.x, whole_.x, size_);
     copy(point.gradient, whole_.gradient, size_);
     copy(start_, whole_.begin, size_);
-    start_energy_ = 0.5 * dot(start_, start_, size_) - point.log_p;
+    start_energy_ = moving_.energy = 0.5 * dot(start_, start_, size_) - point.log_p;
+    copy(moving_, other_, size_);
     whole_.log_p = point.log_p;
     whole_.energy = start_energy_;
     whole_.weight = 1;
@@ -82,40 +111,30 @@ class Tree {
     }
     top_ = 0;
   }
-  /// The first half of a leapfrog step: p += h/2·w, x += h·L p. The new place is at x(), its gradient goes to
-  /// gradient().
+  /// The first half of a leapfrog step. The new place is at x(), its gradient goes to gradient().
   void drift() {
-    const Pack<8> half = 0.5 * step_;
-    for (std::size_t i = 0; i < size_; i += 8)
-      store(moving_.p + i, fma(half, load<Pack<8>>(moving_.w + i), load<Pack<8>>(moving_.p + i)));
-    metric_->drift(step_, moving_.p, moving_.x);
-    if (top_ == stretches_.size()) grow();
+    set_off(*metric_, step_, moving_, size_);
+    make_room();
   }
   const double* x() const { return moving_.x; }
   double* gradient() { return stretches_[top_].gradient; }
 
-  /// The second half of the step: p += h/2·w with the new gradient. False when the energy has run away.
+  /// The second half of the step. False when the energy has run away.
   bool arrive(double log_p, double divergence) {
-    Stretch& s = stretches_[top_++];
-    metric_->whiten(s.gradient, moving_.w);
-    const Pack<8> half = 0.5 * step_;
-    Pack<8> square(0.0);
-    for (std::size_t i = 0; i < size_; i += 8) {
-      const Pack<8> p = fma(half, load<Pack<8>>(moving_.w + i), load<Pack<8>>(moving_.p + i));
-      square = fma(p, p, square);
-      store(moving_.p + i, p);
-      store(s.begin + i, p);
-      store(s.x + i, load<Pack<8>>(moving_.x + i));
-    }
-    s.single = true;
-    s.log_p = log_p;
-    s.energy = 0.5 * sum_lanes(square) - log_p;
-    ++steps_;
-    const double gain = start_energy_ - s.energy;
-    if (!(gain >= -divergence && gain < infinity)) return false;
-    s.weight = weigh(gain);
-    return true;
+    land(*metric_, step_, gradient(), log_p, moving_, size_);
+    return settle(log_p, divergence);
   }
+  /// Instead of a leapfrog step: goes on to `next`, that was reached from the moving end in another way.
+  bool arrive_at(const PhasePoint& next, const double* gradient_there, double log_p, double divergence) {
+    make_room();
+    copy(next, moving_, size_);
+    copy(gradient_there, gradient(), size_);
+    return settle(log_p, divergence);
+  }
+  /// The end that grows, and the step that takes it on: < 0 when it grows backwards in time.
+  const PhasePoint& moving() const { return moving_; }
+  double step() const { return step_; }
+
   /// Merges the subtrees that state number `index` of this doubling completes. False when one has turned back.
   template <class Choice>
   bool merge(std::uint32_t index, Choice& choice) {
@@ -155,10 +174,20 @@ class Tree {
   double acceptance_rate() const { return steps_ ? acceptance_ / steps_ : 0; }
 
  private:
-  struct End {
-    double *x, *p, *w;  ///< place, whitened momentum, whitened gradient
-  };
-
+  /// The moving end is the next state of this doubling.
+  bool settle(double log_p, double divergence) {
+    Stretch& s = stretches_[top_++];
+    copy(moving_.p, s.begin, size_);
+    copy(moving_.x, s.x, size_);
+    s.single = true;
+    s.log_p = log_p;
+    s.energy = moving_.energy;
+    ++steps_;
+    const double gain = start_energy_ - s.energy;
+    if (!(gain >= -divergence && gain < infinity)) return false;
+    s.weight = weigh(gain);
+    return true;
+  }
   /// exp(gain − shift); the shift keeps every weight in range when a trajectory falls far below its start.
   double weigh(double gain) {
     constexpr double most = 500;
@@ -204,7 +233,8 @@ class Tree {
     return Rules::turned(sum_lanes(s[0]), sum_lanes(s[1])) || Rules::turned(sum_lanes(s[2]), sum_lanes(s[3])) ||
            Rules::turned(sum_lanes(s[4]), sum_lanes(s[5]));
   }
-  void grow() {
+  void make_room() {
+    if (top_ < stretches_.size()) return;
     Vectors& v = levels_.emplace_back(5, dimension_);
     stretches_.push_back({v[0], v[1], v[2], v[3], v[4], 0, 0, 0, true});
   }
@@ -213,7 +243,7 @@ class Tree {
   Vectors fixed_;
   std::vector<Vectors> levels_;  ///< allocated when a depth is first reached
   std::vector<Stretch> stretches_;
-  End moving_, other_;
+  PhasePoint moving_, other_;
   double* start_;
   Stretch whole_;
   const Metric* metric_ = nullptr;
