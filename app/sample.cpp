@@ -141,8 +141,8 @@ Action add_sample(CLI::App& parent) {
                 "baoab, obabo, ghmc: friction in the whitened space; left out: 1");
   optional_real(
       app, "--tolerance", s.special.tolerance, positive, "> 0",
-      "Methods without a Metropolis test: variance of the energy error a dimension that the step size aims at; "
-      "left out: 5e-4");
+      "Methods without a Metropolis test: variance of the energy error a dimension that the step size aims at, left "
+      "out 5e-4; walnuts: largest change of the energy along a step, in nats, left out 0.5");
   integer_option(
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");

@@ -111,7 +111,7 @@ class Chain {
     if (epoch.role == EpochRole::sampling && state_.moments.count > 0) state_.moments = {};
     doing_ = Doing::transition;
     step_size_ = settings_.step_size.value_or(exp(adapting ? state_.step.log_step : shared.log_step));
-    tuning_ = {&shared.metric, step_size_, epoch.max_depth};
+    tuning_ = {&shared.metric, step_size_, std::min(settings_.max_depth, epoch.max_depth)};
     task_ = kernel_->transition(strand_, tuning_, point_, streams(state_.transition));
     return true;
   }
@@ -198,7 +198,8 @@ class Chain {
       if (state_.transition + 1 == (shared.epoch.begin + shared.epoch.end) / 2) state_.moments.mark_half();
     }
     TransitionCounts& counts = sampling ? state_.sampling : state_.warmup;
-    const bool deepest = settings_.method == Method::nuts && info.tree_depth >= settings_.max_depth;
+    const bool deepest = (settings_.method == Method::nuts || settings_.method == Method::walnuts) &&
+                         info.tree_depth >= settings_.max_depth;
     counts += {1, info.n_steps, info.diverging, deepest, info.error * info.error};
     ++state_.transition;
   }

@@ -5,6 +5,7 @@
 
 #include "thalweg/dynamics/hamiltonian/hmc.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
+#include "thalweg/dynamics/hamiltonian/walnuts.hpp"
 #include "thalweg/dynamics/langevin/baoab.hpp"
 #include "thalweg/dynamics/langevin/ghmc.hpp"
 #include "thalweg/dynamics/langevin/mala.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr MethodTraits methods[] = {
     {Method::nuts, nuts_card, 0.8, 2.3, true, true, false, 1},
+    {Method::walnuts, walnuts_card, 0.8, 2.7, true, true, false, 1},
     {Method::hmc, hmc_card, 0.8, 2.3, true, true, false, 1},
     {Method::ghmc, ghmc_card, 0.95, 2.3, true, false, false, 8},
     {Method::mala, mala_card, 0.574, 1.5, true, false, false, 16},
@@ -45,6 +47,8 @@ std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& s, std:
       break;
     case Method::hmc:
       return std::make_unique<HmcKernel<>>(d, Hmc{.length = s.length.value_or(Hmc{}.length), .jitter = s.jitter});
+    case Method::walnuts:
+      return std::make_unique<WalnutsKernel<>>(d, Walnuts{.tolerance = s.tolerance.value_or(Walnuts{}.tolerance)});
     case Method::ghmc:
       return std::make_unique<GhmcKernel<>>(d, Ghmc{.friction = s.friction.value_or(Ghmc{}.friction)});
     case Method::mala:

@@ -13,7 +13,7 @@
 namespace thalweg {
 
 /// The values are part of the format of a run: never renumber.
-enum class Method : std::int32_t { nuts = 0, hmc = 1, mala = 2, ula = 3, baoab = 4, obabo = 5, ghmc = 6 };
+enum class Method : std::int32_t { nuts = 0, hmc = 1, mala = 2, ula = 3, baoab = 4, obabo = 5, ghmc = 6, walnuts = 7 };
 
 /// What the driver and the command line must know of a method.
 struct MethodTraits {
@@ -37,7 +37,7 @@ struct MethodSettings {
   std::optional<double> length;     ///< of trajectories: hmc
   bool jitter = true;               ///< of that length
   std::optional<double> friction;   ///< baoab, obabo, ghmc
-  std::optional<double> tolerance;  ///< of the energy error of unadjusted methods
+  std::optional<double> tolerance;  ///< of the energy error: unadjusted methods, walnuts
   double temperature = 1;
 };
 

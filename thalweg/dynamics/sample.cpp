@@ -47,7 +47,7 @@ void require_method(const SampleSettings& s) {
   const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc;
   positive(m.length, "length", s.method == Method::hmc);
   positive(m.friction, "friction", underdamped);
-  positive(m.tolerance, "tolerance of the energy error", !traits.adjusted);
+  positive(m.tolerance, "tolerance of the energy error", !traits.adjusted || s.method == Method::walnuts);
 }
 
 void require_settings(const SampleSettings& s, std::int64_t dimension) {

@@ -85,7 +85,7 @@ class HmcKernel : public ProposingKernel {
     return hmc_transition<Rules>(strand, method_, tuning, phase_, point, streams, info_);
   }
   Task find_step(Strand& strand, const Tuning& tuning, const Point& point, Streams streams, double& log_step) override {
-    return find_leapfrog_step(strand, phase_, *tuning.metric, point, streams, 0.8, 1, log_step);
+    return find_leapfrog_step(strand, phase_, *tuning.metric, point, streams, AcceptedAbove{0.8}, 1, log_step);
   }
 
  private:

@@ -47,13 +47,14 @@ class Leapfrog {
   Point point_;
 };
 
-/// Doubles or halves exp(log_step) until the acceptance of one leapfrog step crosses `threshold`. `power` is that of ε
-/// in the unit of the step: 1 where it is ε itself, 2 where it is h = ε²/2.
+/// Doubles or halves exp(log_step) until one leapfrog step, which gains H₀ − H, begins or ceases to be `good(gain)`.
+/// `power` is that of ε in the unit of the step: 1 where it is ε itself, 2 where it is h = ε²/2.
 ///
 /// Random  momentum from (seed, step_size, chain, epoch).
 /// Source  Hoffman & Gelman (2014), algorithm 4.
-inline Task find_leapfrog_step(Strand& strand, Leapfrog& phase, const Metric& metric, const Point& point,
-                               Streams streams, double threshold, int power, double& log_step) {
+template <class Good>
+Task find_leapfrog_step(Strand& strand, Leapfrog& phase, const Metric& metric, const Point& point, Streams streams,
+                        Good good, int power, double& log_step) {
   constexpr double log_2 = 0.6931471805599453;
   int direction = 0;
   for (int k = 0; k < 50; ++k) {
@@ -66,12 +67,18 @@ inline Task find_leapfrog_step(Strand& strand, Leapfrog& phase, const Metric& me
     phase.arrive(metric, co_await strand.gradient(phase.point().x, phase.point().gradient));
     phase.kick(0.5 * epsilon);
     const double gain = before - phase.energy();
-    const bool larger = gain > log(threshold) && gain < infinity;
+    const bool larger = gain < infinity && good(gain);
     if (direction == 0) direction = larger ? 1 : -1;
     if (larger != (direction > 0)) break;
     log_step += direction * power * log_2;
   }
 }
+
+/// As good as a Metropolis test wants it.
+struct AcceptedAbove {
+  double threshold;
+  bool operator()(double gain) const { return gain > log(threshold); }
+};
 
 /// min(1, exp(gain)), 0 where the gain is not a number.
 inline double acceptance_of(double gain) { return gain >= 0 ? 1 : gain > -700 ? exp(gain) : 0; }

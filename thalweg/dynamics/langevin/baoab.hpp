@@ -104,7 +104,8 @@ class UnderdampedKernel : public ProposingKernel {
     return underdamped_transition(strand, method_, tuning, phase_, carried_[0], normals_[0], point, streams, info_);
   }
   Task find_step(Strand& strand, const Tuning& tuning, const Point& point, Streams streams, double& log_step) override {
-    return find_leapfrog_step(strand, phase_, *tuning.metric, point, streams, 0.9, 1, log_step);
+    return find_leapfrog_step(strand, phase_, *tuning.metric, point, streams,
+                              SteeredAbove{phase_.dimension(), method_.tolerance}, 1, log_step);
   }
   void take(Point& point) override {
     copy(phase_.momentum(), carried_[0], phase_.size());

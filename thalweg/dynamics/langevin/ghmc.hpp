@@ -74,7 +74,7 @@ class GhmcKernel : public ProposingKernel {
     return ghmc_transition<Rules>(strand, method_, tuning, phase_, momenta_[0], momenta_[1], point, streams, info_);
   }
   Task find_step(Strand& strand, const Tuning& tuning, const Point& point, Streams streams, double& log_step) override {
-    return find_leapfrog_step(strand, phase_, *tuning.metric, point, streams, 0.8, 1, log_step);
+    return find_leapfrog_step(strand, phase_, *tuning.metric, point, streams, AcceptedAbove{0.8}, 1, log_step);
   }
   void take(Point& point) override {
     copy(momenta_[1], momenta_[0], phase_.size());

@@ -75,8 +75,10 @@ class LangevinKernel : public Kernel {
     return langevin_transition<Rules>(strand, method_, tuning, move_, point, streams, info_);
   }
   Task find_step(Strand& strand, const Tuning& tuning, const Point& point, Streams streams, double& log_step) override {
-    return find_leapfrog_step(strand, search_, *tuning.metric, point, streams, method_.adjusted ? 0.6 : 0.9, 2,
-                              log_step);
+    if (method_.adjusted)
+      return find_leapfrog_step(strand, search_, *tuning.metric, point, streams, AcceptedAbove{0.6}, 2, log_step);
+    return find_leapfrog_step(strand, search_, *tuning.metric, point, streams,
+                              SteeredAbove{search_.dimension(), method_.tolerance}, 2, log_step);
   }
   Point place() override { return info_.moved ? move_.phase().point() : *from_; }
   void take(Point& point) override {

@@ -18,6 +18,13 @@ inline double steering_of(double error, std::size_t dimension, double tolerance)
   return 1 / (1 + error * error / (static_cast<double>(dimension) * tolerance));
 }
 
+/// As good as the tolerance wants it.
+struct SteeredAbove {
+  std::size_t dimension;
+  double tolerance;
+  bool operator()(double error) const { return steering_of(error, dimension, tolerance) > steering_target; }
+};
+
 /// b² of the variance v = E[W²]/d of the energy errors: v = 4 b³/(1 + b)².
 inline double squared_bias_of(double variance) {
   double b = 0;
