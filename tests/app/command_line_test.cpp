@@ -39,7 +39,7 @@ TEST(CommandLine, RefusesWithAClearMessageAndLeavesNothing) {
       {{"sample", "gaussian", "--target-accept", "1"}, 2, "--target-accept: must be between 0 and 1; found 1"},
       {{"sample", "gaussian", "--target-accept", "nan"}, 2, "--target-accept: must be between 0 and 1; found nan"},
       {{"sample", "gaussian", "--metric", "round"}, 2, "--metric: round not in"},
-      {{"sample", "gaussian", "--method", "gibbs"}, 2, "--method: gibbs not in {nuts}"},
+      {{"sample", "gaussian", "--method", "gibbs"}, 2, "--method: gibbs not in {nuts,"},
       {{"sample", "gaussian", "--init", "-1"}, 2, "--init: a radius must be finite and >= 0; found -1"},
       {{"sample", "gausian"}, 1, "did you mean gaussian?"},
       {{"sample", "zzzzzzzzzz"}, 1, "zzzzzzzzzz: neither a file nor a test density"},
