@@ -51,8 +51,8 @@ template <class Chain>
 Vector told(Chain& chain) {
   const TransitionInfo& i = chain.kernel.info();
   const Point there = chain.kernel.place();
-  Vector all{i.acceptance_rate,       i.steering,          i.energy,   static_cast<double>(i.n_steps),
-             i.diverging ? 1.0 : 0.0, i.moved ? 1.0 : 0.0, there.log_p};
+  Vector all{i.acceptance_rate, i.steering, i.error, i.energy, there.log_p};
+  all.insert(all.end(), {static_cast<double>(i.n_steps), i.diverging ? 1.0 : 0.0, i.moved ? 1.0 : 0.0});
   all.insert(all.end(), there.x, there.x + chain.dimension);
   all.insert(all.end(), there.gradient, there.gradient + chain.dimension);
   return all;
