@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "thalweg/core/normal_functions.hpp"
+#include "thalweg/core/normals.hpp"
 
 namespace thalweg {
 namespace {
@@ -199,6 +200,17 @@ TEST(Random, NormalsAreNormal) {
   EXPECT_LT(std::fabs(z_score(
                 x, [](double v) { return v * v * v * v; }, 3, 96)),
             4);
+}
+TEST(Random, ManyNormalsAreThoseOfTheStreamFromAnyIndexOn) {
+  for (const std::size_t n : {1u, 4u, 31u, 32u, 33u, 100u})
+    for (const std::uint64_t first : {0u, 1u, 8u, 13u}) {
+      Random<double> random(14, Purpose::test, 5, 9);
+      for (std::uint64_t i = 0; i < 4 * first; ++i) random.normal();
+      std::vector<double> many(n + 1, -1.0);
+      fill_normals(14, Purpose::test, 5, 9, many.data(), n, first);
+      for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(many[i], random.normal()) << n << " " << first << " " << i;
+      EXPECT_EQ(many[n], -1);
+    }
 }
 TEST(Random, NeighboursAreIndependent) {
   // pairs within a stream (the two of one Box–Muller pair, and over a pair's end), particles, steps, purposes
