@@ -134,8 +134,10 @@ Action add_sample(CLI::App& parent) {
   optional_real(
       app, "--target-accept", s.target_acceptance, [](double p) { return p > 0 && p < 1; }, "between 0 and 1",
       "Acceptance rate that the step size aims at; nearer to 1 means smaller steps; left out: the method's");
-  optional_real(app, "--length", s.special.length, positive, "> 0",
-                "hmc: length of a trajectory in the whitened space; left out: pi/2");
+  optional_real(
+      app, "--length", s.special.length, positive, "> 0",
+      "Length of a trajectory in the whitened space: hmc, left out pi/2; mams, and of forgetting: mclmc, left out the "
+      "square root of the dimension");
   app.add_flag("!--no-jitter", s.special.jitter, "hmc: trajectories of one length");
   optional_real(app, "--friction", s.special.friction, positive, "> 0",
                 "baoab, obabo, ghmc: friction in the whitened space; left out: 1");

@@ -44,6 +44,7 @@ TEST_P(ExactMethods, have_the_moments_of_the_density) {
 INSTANTIATE_TEST_SUITE_P(
     All, ExactMethods,
     testing::Values(Case{Method::walnuts, "correlated-gaussian:20", 20000, 1},
+                    Case{Method::mams, "correlated-gaussian:20", 40000, 1}, Case{Method::mams, "mixture:2", 100000, 1},
                     Case{Method::walnuts, "banana", 400000, 1}, Case{Method::hmc, "gaussian:10", 40000, 1},
                     Case{Method::hmc, "correlated-gaussian:20", 40000, 1}, Case{Method::hmc, "banana", 400000, 1},
                     Case{Method::hmc, "mixture:2", 100000, 1}, Case{Method::ghmc, "gaussian:10", 40000, 4},
@@ -166,8 +167,8 @@ TEST_P(Tempered, a_gaussian_has_the_temperature_for_its_variance) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(All, Tempered,
-                         testing::Values(Method::nuts, Method::walnuts, Method::hmc, Method::ghmc, Method::mala,
-                                         Method::ula, Method::baoab, Method::obabo),
+                         testing::Values(Method::nuts, Method::walnuts, Method::mams, Method::mclmc, Method::hmc,
+                                         Method::ghmc, Method::mala, Method::ula, Method::baoab, Method::obabo),
                          [](const auto& c) { return std::string(to_string(c.param)); });
 
 TEST(Temperature, descents_end_at_the_mode) {
@@ -203,8 +204,8 @@ TEST_P(EveryMethod, obeys_a_fixed_step_size) {
   for (const double step : r.sink.column(2)) EXPECT_EQ(step, 0.3);
 }
 INSTANTIATE_TEST_SUITE_P(All, EveryMethod,
-                         testing::Values(Method::nuts, Method::walnuts, Method::hmc, Method::ghmc, Method::mala,
-                                         Method::ula, Method::baoab, Method::obabo),
+                         testing::Values(Method::nuts, Method::walnuts, Method::mams, Method::mclmc, Method::hmc,
+                                         Method::ghmc, Method::mala, Method::ula, Method::baoab, Method::obabo),
                          [](const auto& c) { return std::string(to_string(c.param)); });
 
 TEST(Methods, refuse_what_they_have_not) {
@@ -227,6 +228,11 @@ TEST(Methods, refuse_what_they_have_not) {
   EXPECT_THAT(refusal(Method::hmc, [](auto& s) { s.special.length = -2; }), HasSubstr("length must be finite and > 0"));
   EXPECT_THAT(refusal(Method::nuts, [](auto& s) { s.special.friction = 1; }), HasSubstr("nuts has no friction"));
   EXPECT_THAT(refusal(Method::mala, [](auto& s) { s.step_size = 0; }), HasSubstr("step size must be finite and > 0"));
+}
+
+TEST(Methods, of_constant_speed_need_two_dimensions) {
+  EXPECT_THAT([] { run(test_density("gaussian:1"), {.method = Method::mclmc}); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("dimension must be >= 2")));
 }
 
 TEST(Normals, are_those_of_the_stream_one_by_one) {

@@ -9,6 +9,8 @@
 #include "thalweg/dynamics/langevin/baoab.hpp"
 #include "thalweg/dynamics/langevin/ghmc.hpp"
 #include "thalweg/dynamics/langevin/mala.hpp"
+#include "thalweg/dynamics/microcanonical/mams.hpp"
+#include "thalweg/dynamics/microcanonical/mclmc.hpp"
 
 namespace thalweg {
 namespace {
@@ -18,6 +20,8 @@ constexpr MethodTraits methods[] = {
     {Method::walnuts, walnuts_card, 0.8, 2.7, true, true, false, 1},
     {Method::hmc, hmc_card, 0.8, 2.3, true, true, false, 1},
     {Method::ghmc, ghmc_card, 0.95, 2.3, true, false, false, 8},
+    {Method::mclmc, mclmc_card, steering_target, 2.7, false, false, false, 8},
+    {Method::mams, mams_card, 0.8, 2.3, true, true, false, 1},
     {Method::mala, mala_card, 0.574, 1.5, true, false, false, 16},
     {Method::ula, ula_card, steering_target, 1.35, false, false, true, 16},
     {Method::baoab, baoab_card, steering_target, 2.7, false, false, true, 8},
@@ -51,6 +55,11 @@ std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& s, std:
       return std::make_unique<WalnutsKernel<>>(d, Walnuts{.tolerance = s.tolerance.value_or(Walnuts{}.tolerance)});
     case Method::ghmc:
       return std::make_unique<GhmcKernel<>>(d, Ghmc{.friction = s.friction.value_or(Ghmc{}.friction)});
+    case Method::mclmc:
+      return std::make_unique<MclmcKernel<>>(
+          d, Mclmc{.length = s.length.value_or(0), .tolerance = s.tolerance.value_or(Mclmc{}.tolerance)});
+    case Method::mams:
+      return std::make_unique<MamsKernel<>>(d, Mams{.length = s.length.value_or(0)});
     case Method::mala:
     case Method::ula: {
       const bool adjusted = method == Method::mala;

@@ -13,7 +13,18 @@
 namespace thalweg {
 
 /// The values are part of the format of a run: never renumber.
-enum class Method : std::int32_t { nuts = 0, hmc = 1, mala = 2, ula = 3, baoab = 4, obabo = 5, ghmc = 6, walnuts = 7 };
+enum class Method : std::int32_t {
+  nuts = 0,
+  hmc = 1,
+  mala = 2,
+  ula = 3,
+  baoab = 4,
+  obabo = 5,
+  ghmc = 6,
+  walnuts = 7,
+  mclmc = 8,
+  mams = 9
+};
 
 /// What the driver and the command line must know of a method.
 struct MethodTraits {
@@ -34,14 +45,15 @@ std::optional<Method> method_called(std::string_view name);
 
 /// What is said of a method beside its step size. Absent: the method's own default.
 struct MethodSettings {
-  std::optional<double> length;     ///< of trajectories: hmc
+  std::optional<double> length;     ///< of trajectories: hmc, mams; over which a direction is forgotten: mclmc
   bool jitter = true;               ///< of that length
   std::optional<double> friction;   ///< baoab, obabo, ghmc
   std::optional<double> tolerance;  ///< of the energy error: unadjusted methods, walnuts
   double temperature = 1;
 };
 
-/// A kernel for one chain; NUTS is made by the driver. Throws std::invalid_argument on settings out of range.
+/// A kernel for one chain; NUTS is made by the driver. Throws std::invalid_argument on settings or a dimension out of
+/// range.
 std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& settings, std::size_t dimension);
 
 }  // namespace thalweg

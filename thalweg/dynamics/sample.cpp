@@ -45,7 +45,7 @@ void require_method(const SampleSettings& s) {
             value.value_or(0));
   };
   const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc;
-  positive(m.length, "length", s.method == Method::hmc);
+  positive(m.length, "length", s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams);
   positive(m.friction, "friction", underdamped);
   positive(m.tolerance, "tolerance of the energy error", !traits.adjusted || s.method == Method::walnuts);
 }
@@ -112,6 +112,7 @@ Standing starting_point(const Model& model, const SampleSettings& settings) {
   require_settings(settings, model.dimension());
   const auto d = static_cast<std::size_t>(model.dimension());
   Standing start{settings, {}, std::vector<ChainState>(static_cast<std::size_t>(settings.chains)), false};
+  if (settings.method != Method::nuts) make_kernel(settings.method, settings.special, d);  // refuses what does not fit
   start.shared.sampling = settings.draws_per_chain() * settings.thin;
   for (ChainState& c : start.chains) {
     c.x.assign(d, 0);

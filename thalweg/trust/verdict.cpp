@@ -182,6 +182,12 @@ void Judge::sampler() {
       note("{}: the energy is explored slowly", text);
     }
   }
+  if (s.squared_bias > limits_.squared_bias_notice)
+    note(
+        "the energy errors are those of steps whose squared bias is about {:.2g} of a variance: a smaller --tolerance, "
+        "or a "
+        "method with a Metropolis test",
+        s.squared_bias);
   if (s.saturated > 0) {
     note("{} transition{} ({}) reached the largest tree depth, {}: slow, but not wrong", s.saturated,
          s.saturated == 1 ? "" : "s", percent(double(s.saturated), double(s.transitions)), s.max_depth);

@@ -14,6 +14,7 @@ struct Limits {
   double divergent_fraction = 0.001;    ///< of all transitions
   double energy_fraction = 0.2;         ///< E-BFMI below it fails …
   double energy_fraction_notice = 0.3;  ///< … and below this is shown
+  double squared_bias_notice = 0.01;    ///< of methods without a Metropolis test, in variances
 };
 
 struct Finding {

@@ -52,7 +52,7 @@ struct Stochastic {
   int rounds = 2;
   double shrink = 0.3;  ///< of the step size, from round to round
   int first_window = 100, max_iterations = 20000;
-  double r_hat = 1.1, tolerance = 2e-3, mcse = 0.02;
+  double r_hat = 1.1, tolerance = 2e-3, mcse = 0.004;
   double most_failed = 0.25;
 };
 

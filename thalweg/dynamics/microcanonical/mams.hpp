@@ -25,7 +25,7 @@ namespace thalweg {
 /// Random  u from (seed, momentum, chain, transition), U from (seed, tree, …), the test from (seed, acceptance, …).
 /// Source  Robnik, Cohn-Gordon & Seljak (2025), arXiv 2503.01707.
 struct Mams {
-  double length = 0;               ///< L, mean length of a trajectory; 0: 1.3 √d
+  double length = 0;               ///< L, mean length of a trajectory; 0: √d
   std::int32_t most_steps = 1024;  ///< bound of E N
   double divergence = 1000;        ///< nats
   IsokineticSplitting splitting = IsokineticSplitting::verlet;
@@ -85,11 +85,11 @@ class MamsKernel final : public Kernel {
   /// Throws std::invalid_argument when d < 2 and on settings out of range.
   MamsKernel(std::size_t dimension, Mams method) : method_(method), motion_(dimension, method.splitting) {
     require(std::isfinite(method.length) && method.length >= 0,
-            "length must be finite and > 0, or 0 for 1.3 times the square root of the dimension; found {}",
+            "length must be finite and > 0, or 0 for the square root of the dimension; found {}",
             method.length);
     require(method.most_steps >= 1, "most_steps must be >= 1; found {}", method.most_steps);
     require(method.divergence > 0, "divergence must be > 0; found {}", method.divergence);
-    if (method.length == 0) method_.length = 1.3 * std::sqrt(static_cast<double>(dimension));
+    if (method.length == 0) method_.length = std::sqrt(static_cast<double>(dimension));
   }
   Task transition(Strand& strand, const Tuning& tuning, const Point& point, Streams streams) override {
     return mams_transition(strand, method_, *tuning.metric, tuning.step_size, motion_, point, streams, info_);
