@@ -10,6 +10,7 @@ namespace thalweg {
 inline SamplerFacts facts_of(const SampleSettings& settings, const TransitionCounts& counts, std::int64_t dimension) {
   SamplerFacts facts;
   const MethodTraits& traits = traits_of(settings.method);
+  facts.temperature = settings.special.temperature;
   facts.transitions = counts.transitions;
   facts.divergences = counts.divergences;
   facts.saturated = counts.deepest;

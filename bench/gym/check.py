@@ -53,6 +53,7 @@ class ModelTable(c.Structure):
         ("destroy_workspace", c.CFUNCTYPE(None, c.c_void_p)),
         ("evaluate", c.CFUNCTYPE(None, c.c_void_p, c.c_int32, DOUBLES, DOUBLES, DOUBLES)),
         ("evidence", c.c_void_p), ("hessian_vector", c.c_void_p),
+        ("index_size", c.c_void_p), ("subset_index", c.c_void_p), ("evaluate_subset", c.c_void_p),
         ("constrain", c.CFUNCTYPE(c.c_char_p, c.c_void_p, DOUBLES, c.c_uint64, c.c_uint64, c.c_uint64, c.c_int32, DOUBLES)),
     ]
 
@@ -69,8 +70,8 @@ class Compiled:
         library = c.CDLL(str(pathlib.Path(source).with_suffix(".so")))
         library.thalweg_model_table.restype = c.POINTER(ModelTable)
         self.table = library.thalweg_model_table().contents
-        if self.table.abi != 2:
-            raise SystemExit(f"check: {program} has a model table of version {self.table.abi}; this script reads 2: update it")
+        if self.table.abi != 3:
+            raise SystemExit(f"check: {program} has a model table of version {self.table.abi}; this script reads 3: update it")
         self.kept = []
         values = (RawData * max(1, len(data)))(*[self.raw(name, value) for name, value in data.items()])
         error = c.create_string_buffer(2000)

@@ -159,6 +159,24 @@ TEST(Verdict, EnergyAndDepthAreReported) {
   EXPECT_THAT(judge(s).findings, failure_with("E-BFMI is 0.15"));
 }
 
+TEST(Verdict, SaysTheBiasOfStepsWithoutATestAndTheTemperature) {
+  auto s = of({independent(4, 1000, 1)}, 4);
+  s.sampler.transitions = 4000;
+  s.sampler.squared_bias = 0.003;
+  EXPECT_THAT(judge(s).evidence, HasSubstr("bias of the steps, squared, about 0.003 of a variance"));
+  EXPECT_TRUE(judge(s).findings.empty());
+  s.sampler.squared_bias = 0.02;
+  EXPECT_THAT(judge(s).findings, note_with("about 0.02 of a variance"));
+  EXPECT_TRUE(judge(s).trusted) << "said, not failed";
+  s.sampler.temperature = 2;
+  EXPECT_THAT(judge(s).findings, note_with("draws of p^(1/T) at T = 2"));
+  s.rows[0].rhat = 3;
+  EXPECT_FALSE(judge(s).trusted);
+  s.sampler.temperature = 0;
+  EXPECT_TRUE(judge(s).trusted);
+  EXPECT_THAT(judge(s).evidence, HasSubstr("an ascent at temperature 0"));
+}
+
 TEST(Verdict, RowsThatDoNotDecideAreShownOnly) {
   auto s = of({independent(4, 1000, 1), autoregressive(4, 1000, 0.99, 2)}, 4, {"x", "lp"});
   EXPECT_FALSE(judge(s).trusted);

@@ -21,7 +21,7 @@ constexpr MethodTraits methods[] = {
     {Method::hmc, hmc_card, 0.8, 2.3, true, true, false, 1},
     {Method::ghmc, ghmc_card, 0.95, 2.3, true, false, false, 8},
     {Method::mclmc, mclmc_card, steering_target, 2.7, false, false, false, 8},
-    {Method::mams, mams_card, 0.8, 2.3, true, true, false, 1},
+    {Method::mams, mams_card, 0.8, 2.3, true, false, false, 1},
     {Method::mala, mala_card, 0.574, 1.5, true, false, false, 16},
     {Method::ula, ula_card, steering_target, 1.35, false, false, true, 16},
     {Method::baoab, baoab_card, steering_target, 2.7, false, false, true, 8},

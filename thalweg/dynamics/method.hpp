@@ -33,7 +33,7 @@ struct MethodTraits {
   double target;         ///< of the statistic that the step size is adapted to
   double exponent;       ///< 1 − that statistic grows like (step size)^exponent
   bool adjusted;         ///< a Metropolis test, or weights, make it exact
-  bool fresh_momentum;   ///< drawn at every transition: its energy changes by as much as it can
+  bool fresh_momentum;   ///< drawn at every transition and of any length: the energy then says how it mixes
   bool own_temperature;  ///< takes T itself, 0 included; the others sample p^{1/T} as any other density
   std::int64_t thin;     ///< transitions a stored draw that suit it
 };

@@ -41,6 +41,7 @@ struct SamplerFacts {
   std::int64_t saturated = 0;  ///< trees stopped by the largest depth
   int max_depth = 0;
   double target_accept = 0;                                        ///< 0: not known
+  double temperature = 1;                                          ///< draws are of p^{1/T}; at 0 they are an ascent
   double squared_bias = std::numeric_limits<double>::quiet_NaN();  ///< of a method without a Metropolis test
   EnergyFraction energy{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN(), -1};
 };

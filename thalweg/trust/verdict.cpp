@@ -70,6 +70,10 @@ class Judge {
   }
 
   Verdict verdict() {
+    if (summary_.sampler.temperature == 0) {
+      verdict_.evidence = "an ascent at temperature 0, not draws: thalweg optimize judges where it ends";
+      return std::move(verdict_);
+    }
     quantities();
     sampler();
     verdict_.trusted = failures_.empty();
@@ -182,6 +186,7 @@ void Judge::sampler() {
       note("{}: the energy is explored slowly", text);
     }
   }
+  if (s.temperature != 1) note("these are draws of p^(1/T) at T = {:g}, not of p", s.temperature);
   if (s.squared_bias > limits_.squared_bias_notice)
     note(
         "the energy errors are those of steps whose squared bias is about {:.2g} of a variance: a smaller --tolerance, "

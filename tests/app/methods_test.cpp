@@ -1,0 +1,75 @@
+// The methods of sample on the command line: each draws, and each refuses what it has not.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/app/command.hpp"
+
+namespace thalweg::app_test {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Methods, EachDrawsAndIsTrustedOnAGaussian) {
+  const Folder folder;
+  for (const char* method : {"nuts", "walnuts", "hmc", "ghmc", "mams", "mclmc", "mala", "ula", "baoab", "obabo"}) {
+    const Result r =
+        run(folder, {"sample", "gaussian:4", "--method", method, "--seed", "3", "--out", "x.run", "--overwrite"});
+    EXPECT_EQ(r.status, 0) << method << r.out << r.err;
+    EXPECT_THAT(r.out, HasSubstr("\nTrusted: "));
+  }
+}
+
+TEST(Methods, OfOneGradientThinUnlessTold) {
+  const Folder folder;
+  EXPECT_THAT(run(folder, {"sample", "gaussian:2", "--method", "mala", "--seed", "1"}).err,
+              HasSubstr("(every 16th transition)"));
+  EXPECT_THAT(run(folder, {"sample", "gaussian:2", "--method", "mala", "--thin", "1", "--seed", "1"}).err,
+              Not(HasSubstr("transition)")));
+}
+
+TEST(Methods, WithoutATestSayTheirBias) {
+  const Folder folder;
+  EXPECT_THAT(run(folder, {"sample", "gaussian:4", "--method", "baoab", "--seed", "1"}).out,
+              HasSubstr("bias of the steps, squared, about 0.00"));
+  EXPECT_THAT(run(folder, {"sample", "gaussian:4", "--method", "ula", "--step-size", "0.8", "--seed", "1"}).out,
+              HasSubstr("a smaller --tolerance, or a method with a Metropolis test"));
+}
+
+TEST(Temperature, IsSaidAndAtZeroTheRunIsAnAscent) {
+  const Folder folder;
+  const Result warm = run(folder, {"sample", "gaussian:4", "--temperature", "0.5", "--seed", "1"});
+  EXPECT_EQ(warm.status, 0) << warm.out;
+  EXPECT_THAT(warm.out, HasSubstr("draws of p^(1/T) at T = 0.5"));
+  const Result cold = run(
+      folder, {"sample", "gaussian:4", "--method", "ula", "--temperature", "0", "--step-size", "0.1", "--seed", "1"});
+  EXPECT_EQ(cold.status, 0) << cold.out;
+  EXPECT_THAT(cold.out, HasSubstr("an ascent at temperature 0"));
+}
+
+TEST(Methods, RefuseWhatTheyHaveNotAndLeaveNothing) {
+  const Folder folder;
+  const struct {
+    std::vector<std::string> arguments;
+    const char* says;
+  } cases[] = {
+      {{"sample", "gaussian", "--temperature", "-1"}, "--temperature: must be >= 0; found -1"},
+      {{"sample", "gaussian", "--temperature", "0"}, "nuts has no limit at temperature 0; take ula, baoab or obabo"},
+      {{"sample", "gaussian", "--method", "ula", "--temperature", "0"}, "step size to: it must be given"},
+      {{"sample", "gaussian", "--method", "mala", "--length", "2"}, "mala has no length"},
+      {{"sample", "gaussian", "--method", "baoab", "--target-accept", "0.9"}, "baoab makes no Metropolis test"},
+      {{"sample", "gaussian", "--step-size", "0"}, "--step-size: must be > 0; found 0"},
+      {{"sample", "gaussian:1", "--method", "mclmc"}, "dimension must be >= 2"},
+  };
+  for (const auto& c : cases) {
+    const Result r = run(folder, c.arguments);
+    EXPECT_EQ(r.status, 2) << c.says << r.err;
+    EXPECT_THAT(r.err, HasSubstr(c.says));
+  }
+  EXPECT_THAT(folder.files(), ElementsAre());
+}
+
+}  // namespace
+}  // namespace thalweg::app_test
