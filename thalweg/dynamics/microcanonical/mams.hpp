@@ -85,8 +85,7 @@ class MamsKernel final : public Kernel {
   /// Throws std::invalid_argument when d < 2 and on settings out of range.
   MamsKernel(std::size_t dimension, Mams method) : method_(method), motion_(dimension, method.splitting) {
     require(std::isfinite(method.length) && method.length >= 0,
-            "length must be finite and > 0, or 0 for the square root of the dimension; found {}",
-            method.length);
+            "length must be finite and > 0, or 0 for the square root of the dimension; found {}", method.length);
     require(method.most_steps >= 1, "most_steps must be >= 1; found {}", method.most_steps);
     require(method.divergence > 0, "divergence must be > 0; found {}", method.divergence);
     if (method.length == 0) method_.length = std::sqrt(static_cast<double>(dimension));
