@@ -12,7 +12,7 @@ namespace thalweg {
 
 /// The decisions that make the transition leave the density invariant.
 struct HmcRules {
-  static double gain(double before, double after) { return before - after; }
+  static double energy(Leapfrog& phase) { return phase.energy(); }
   static void draw_momentum(const Streams& s, double* p, std::size_t d) {
     fill_normals(s.seed, Purpose::momentum, s.chain, s.step, p, d);
   }
@@ -53,7 +53,7 @@ Task hmc_transition(Strand& strand, Hmc method, const Tuning& tuning, Leapfrog& 
     steps = 1 + static_cast<std::int32_t>(streams.of(Purpose::tree).below(2 * static_cast<std::uint64_t>(n) - 1));
   phase.start(*tuning.metric, point);
   Rules::draw_momentum(streams, phase.momentum(), phase.dimension());
-  const double before = phase.energy();
+  const double before = Rules::energy(phase);
   info = {.energy = before};
   phase.kick(0.5 * epsilon);
   double gain = 0;
@@ -63,15 +63,15 @@ Task hmc_transition(Strand& strand, Hmc method, const Tuning& tuning, Leapfrog& 
     ++info.n_steps;
     phase.kick(k + 1 < steps ? epsilon : 0.5 * epsilon);
     // inside of the trajectory the momentum is half a step ahead: the energy there only shows what has run away
-    gain = Rules::gain(before, phase.energy());
-    if (!(before - phase.energy() >= -method.divergence) || gain == infinity) {
+    gain = before - Rules::energy(phase);
+    if (!(gain >= -method.divergence) || gain == infinity) {
       info.diverging = true;
       co_return;
     }
   }
   info.acceptance_rate = info.steering = acceptance_of(gain);
   info.moved = streams.of(Purpose::acceptance).uniform() < info.acceptance_rate;
-  if (info.moved) info.energy = phase.energy();
+  if (info.moved) info.energy = before - gain;
 }
 
 template <class Rules = HmcRules>
