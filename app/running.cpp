@@ -22,9 +22,9 @@ void say(bool quiet, const std::string& text) {
 
 /// What warm-up settled on, where the exports look for it.
 void store_adaptation(RunFile& run) {
-  const Standing standing = read_checkpoint(run.checkpoint());
-  if (standing.shared.warmup < 0) return;
-  run.write_adaptation({{-1, describe(run.checkpoint()).outcome.step_size, standing.shared.metric.variances()}});
+  const SampleOutcome outcome = describe(run.checkpoint()).outcome;
+  if (outcome.warmup < 0) return;
+  run.write_adaptation({{-1, outcome.step_size, outcome.variances}});
 }
 
 int after_interruption(const RunFile& run, bool finished) {

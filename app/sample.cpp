@@ -23,7 +23,7 @@ namespace {
 struct SampleCommand {
   ModelCommand common;
   std::string init = "2";  ///< a radius, a JSON file or a run, as given
-  bool thin_given = false;
+  bool thin_given = false, chains_given = false;
   SampleSettings sampling;
 };
 
@@ -51,6 +51,7 @@ void resolve_init(SampleCommand& c, const LoadedModel& loaded) {
 int run_sample(SampleCommand& c) {
   SampleSettings& s = c.sampling;
   if (!c.thin_given) s.thin = traits_of(s.method).thin;
+  if (!c.chains_given) s.chains = traits_of(s.method).chains;
   if (s.draws % s.chains != 0) {
     c.common.say(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", s.draws,
                              s.draws_per_chain() * s.chains, s.chains));
@@ -93,7 +94,13 @@ Action add_sample(CLI::App& parent) {
       ->check(CLI::IsMember(method_names()))
       ->type_name("NAME")
       ->default_str("nuts");
-  integer_option(app, "--chains", s.chains, 1, 1'000'000, "Chains; 32 fill the lanes of a processor");
+  integer_option(
+      app, "--chains",
+      [c = c.get()](std::int64_t n) {
+        c->sampling.chains = n;
+        c->chains_given = true;
+      },
+      1, 10'000'000, "Chains, or particles; left out: 32, which fill the lanes of a processor, and more for ensembles");
   integer_option(
       app, "--warmup", [&s](std::int64_t n) { s.warmup = n; }, 0, 1'000'000'000,
       "Transitions of warm-up a chain, exactly; left out: until settled, at most 1000");

@@ -36,6 +36,13 @@ void Collective::reduce(std::span<const double> mine, double empty, std::span<do
       blocks.push_back(value);
     }
   }
+  combine_blocks(blocks, empty, results, combine);
+}
+
+template <class Combine>
+void Collective::combine_blocks(std::span<const double> blocks, double empty, std::span<double> results,
+                                Combine combine) {
+  const auto quantities = results.size();
   std::vector<std::int64_t> counts;
   for (int r = 0; r < shard_.ranks; ++r)
     counts.push_back(shard_of(shard_.total, r, shard_.ranks).blocks() * static_cast<std::int64_t>(quantities));
@@ -56,6 +63,12 @@ void Collective::reduce(std::span<const double> mine, double empty, std::span<do
 
 void Collective::sum(std::span<const double> mine, std::span<double> sums) {
   reduce(mine, 0.0, sums, [](double a, double b) { return a + b; });
+}
+void Collective::sum_blocks(std::span<const double> blocks, std::span<double> sums) {
+  const auto expected = static_cast<std::size_t>(shard_.blocks()) * sums.size();
+  require(blocks.size() == expected, "Collective: expected {} numbers ({} quantities of {} blocks); found {}", expected,
+          sums.size(), shard_.blocks(), blocks.size());
+  combine_blocks(blocks, 0.0, sums, [](double a, double b) { return a + b; });
 }
 double Collective::sum(std::span<const double> mine) {
   double result;

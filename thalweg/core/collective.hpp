@@ -43,6 +43,9 @@ class Collective {
   double sum(std::span<const double> mine);
   /// Several sums with one exchange: `mine` is [quantity][particle of the shard], `sums` has one place a quantity.
   void sum(std::span<const double> mine, std::span<double> sums);
+  /// Sums of which each block is there already: `blocks` is [block of the shard][quantity]. How a block was summed must
+  /// not depend on the shards either.
+  void sum_blocks(std::span<const double> blocks, std::span<double> sums);
   /// The largest number of all particles; −∞ for none, NaN if any is NaN.
   double max(std::span<const double> mine);
   /// True when `mine` is true on every shard.
@@ -56,6 +59,8 @@ class Collective {
  private:
   template <class Combine>
   void reduce(std::span<const double> mine, double empty, std::span<double> results, Combine combine);
+  template <class Combine>
+  void combine_blocks(std::span<const double> blocks, double empty, std::span<double> results, Combine combine);
   Shard shard_;
 };
 

@@ -10,7 +10,7 @@
 namespace thalweg {
 namespace {
 
-constexpr const char* format = "thalweg sampler 3";
+constexpr const char* format = "thalweg sampler 4";
 
 // One list of fields a type, in the order of the record, for both directions.
 
@@ -55,8 +55,12 @@ void fields(ChainState& c, Visitor& v) {
     c.sampling);
 }
 template <class Visitor>
+void fields(EnsembleState& s, Visitor& v) {
+  v(s.step, s.warmup, s.gradients, s.warmup_counts, s.sampling_counts, s.facts, s.numbers, s.particles);
+}
+template <class Visitor>
 void fields(Standing& s, Visitor& v) {
-  v(s.settings, s.shared, s.chains, s.finished);
+  v(s.settings, s.dimension, s.shared, s.chains, s.ensemble, s.finished);
 }
 
 class Writer {

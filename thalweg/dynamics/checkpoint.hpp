@@ -1,5 +1,6 @@
 // The bytes of a checkpoint.
 #pragma once
+#include "thalweg/dynamics/ensemble/ensemble_state.hpp"
 #include "thalweg/dynamics/sample.hpp"
 
 namespace thalweg {
@@ -7,8 +8,10 @@ namespace thalweg {
 /// Where a run stands: all that is needed to go on to the same bits.
 struct Standing {
   SampleSettings settings;
+  std::int64_t dimension = 0;
   SharedState shared;
   std::vector<ChainState> chains;
+  EnsembleState ensemble = {};  ///< in the place of `shared` and `chains` for a method that moves all particles at once
   bool finished = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "thalweg/dynamics/ensemble/laps.hpp"
 #include "thalweg/dynamics/hamiltonian/hmc.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
 #include "thalweg/dynamics/hamiltonian/walnuts.hpp"
@@ -26,6 +27,7 @@ constexpr MethodTraits methods[] = {
     {Method::ula, ula_card, steering_target, 1.35, false, false, true, 16},
     {Method::baoab, baoab_card, steering_target, 2.7, false, false, true, 8},
     {Method::obabo, obabo_card, steering_target, 2.7, false, false, true, 8},
+    {Method::laps, laps_card, 0.7, 2.3, true, false, false, 1, true, 512, 64},
 };
 
 }  // namespace
@@ -47,7 +49,7 @@ std::optional<Method> method_called(std::string_view name) {
 
 std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& s, std::size_t d) {
   switch (method) {
-    case Method::nuts:
+    default:
       break;
     case Method::hmc:
       return std::make_unique<HmcKernel<>>(d, Hmc{.length = s.length.value_or(Hmc{}.length), .jitter = s.jitter});

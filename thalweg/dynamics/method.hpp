@@ -23,7 +23,15 @@ enum class Method : std::int32_t {
   ghmc = 6,
   walnuts = 7,
   mclmc = 8,
-  mams = 9
+  mams = 9,
+  laps = 10,
+  chees = 11,
+  meads = 12,
+  smc = 13,
+  ais = 14,
+  tempering = 15,
+  sgld = 16,
+  sghmc = 17
 };
 
 /// What the driver and the command line must know of a method.
@@ -36,6 +44,9 @@ struct MethodTraits {
   bool fresh_momentum;   ///< drawn at every transition and of any length: the energy then says how it mixes
   bool own_temperature;  ///< takes T itself, 0 included; the others sample p^{1/T} as any other density
   std::int64_t thin;     ///< transitions a stored draw that suit it
+  bool lockstep = false;           ///< moves all particles at once: an ensemble (ensemble/driver.hpp)
+  std::int64_t chains = 32;        ///< that suit it
+  std::int64_t least_chains = 1;   ///< that it needs
 };
 std::span<const MethodTraits> sampling_methods();
 const MethodTraits& traits_of(Method method);
@@ -52,7 +63,7 @@ struct MethodSettings {
   double temperature = 1;
 };
 
-/// A kernel for one chain; NUTS is made by the driver. Throws std::invalid_argument on settings or a dimension out of
+/// A kernel for one chain; NUTS is made by the driver, as are the methods that are ensembles. Throws std::invalid_argument on settings or a dimension out of
 /// range.
 std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& settings, std::size_t dimension);
 

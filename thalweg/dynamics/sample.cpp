@@ -8,6 +8,7 @@
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
 #include "thalweg/density/columns.hpp"
+#include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/sampler.hpp"
 
 namespace thalweg {
@@ -60,6 +61,9 @@ void require_settings(const SampleSettings& s, std::int64_t dimension) {
   require(std::isfinite(s.init_radius) && s.init_radius >= 0, "init radius must be finite and >= 0; found {}",
           s.init_radius);
   require_method(s);
+  const std::int64_t least = traits_of(s.method).least_chains;
+  require(s.chains >= least, "{} needs at least {} chains: it learns from all of them at once; found {}",
+          to_string(s.method), least, s.chains);
   require(s.max_depth >= 1 && s.max_depth <= 24, "max depth must be in [1, 24]; found {}", s.max_depth);
   require(s.metric != MetricKind::dense || dimension <= static_cast<std::int64_t>(most_dense),
           "a dense metric is for at most {} parameters; the model has {}: use the diagonal one", most_dense, dimension);
@@ -83,17 +87,46 @@ void require_execution(const Execution& e, const Model& model) {
           "width must be one that model {} was compiled for ({}); found {}", model.name(), known, e.width);
 }
 
+SampleOutcome outcome_of_ensemble(const Standing& s) {
+  const EnsembleFacts facts = facts_from(s.ensemble.facts);
+  return {.finished = s.finished,
+          .warmup = s.ensemble.warmup,
+          .settled = facts.settled,
+          .step_size = facts.step_size,
+          .dimension = s.dimension,
+          .metric = MetricKind::diagonal,
+          .variances = facts.variances,
+          .log_evidence = facts.log_evidence,
+          .evidence_error = facts.evidence_error,
+          .warmup_counts = s.ensemble.warmup_counts,
+          .sampling_counts = s.ensemble.sampling_counts};
+}
+
+/// Goes on from where it stands.
+Standing run_on(const Model& model, Standing standing, const Execution& execution, Sink& sink, Clock& clock,
+                Observer& observer) {
+  if (traits_of(standing.settings.method).lockstep) {
+    const SampleSettings settings = standing.settings;
+    const EnsembleMaker make = ensemble_maker(model, settings, execution);
+    return run_ensemble(model, std::move(standing), make, execution, sink, clock, observer);
+  }
+  return run_sampler<SamplerRules>(model, std::move(standing), execution, sink, clock, observer);
+}
+
 }  // namespace
 
 SampleOutcome outcome_of(const Standing& s) {
+  if (traits_of(s.settings.method).lockstep) return outcome_of_ensemble(s);
   SampleOutcome o{.finished = s.finished,
                   .warmup = s.shared.warmup,
                   .settled = s.shared.settled,
                   .step_size = s.settings.step_size.value_or(exp(s.shared.log_step)),
-                  .dimension = s.chains.empty() ? 0 : std::ssize(s.chains.front().x),
+                  .dimension = s.dimension,
                   .metric = s.shared.metric.kind(),
+                  .variances = {},
                   .warmup_counts = {},
                   .sampling_counts = {}};
+  if (s.shared.warmup >= 0) o.variances = s.shared.metric.variances();
   for (const ChainState& c : s.chains) {
     o.warmup_counts += c.warmup;
     o.sampling_counts += c.sampling;
@@ -111,7 +144,12 @@ std::vector<ColumnGroup> draw_columns(const Model& model) {
 Standing starting_point(const Model& model, const SampleSettings& settings) {
   require_settings(settings, model.dimension());
   const auto d = static_cast<std::size_t>(model.dimension());
-  Standing start{settings, {}, std::vector<ChainState>(static_cast<std::size_t>(settings.chains)), false};
+  Standing start{settings, model.dimension(), {}, {}, {}, false};
+  if (traits_of(settings.method).lockstep) {
+    ensemble_maker(model, settings, {})();  // refuses what does not fit
+    return start;
+  }
+  start.chains.resize(static_cast<std::size_t>(settings.chains));
   if (settings.method != Method::nuts) make_kernel(settings.method, settings.special, d);  // refuses what does not fit
   start.shared.sampling = settings.draws_per_chain() * settings.thin;
   for (ChainState& c : start.chains) {
@@ -124,8 +162,7 @@ Standing starting_point(const Model& model, const SampleSettings& settings) {
 SampleOutcome sample(const Model& model, const SampleSettings& settings, const Execution& execution, Sink& sink,
                      Clock& clock, Observer& observer) {
   require_execution(execution, model);
-  return outcome_of(
-      run_sampler<SamplerRules>(model, starting_point(model, settings), execution, sink, clock, observer));
+  return outcome_of(run_on(model, starting_point(model, settings), execution, sink, clock, observer));
 }
 
 SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int64_t more_draws,
@@ -133,8 +170,8 @@ SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int6
   require_execution(execution, model);
   require(more_draws >= 0, "more draws must be >= 0; found {}", more_draws);
   Standing standing = read_checkpoint(checkpoint);
-  const std::size_t d = standing.chains.empty() ? 0 : standing.chains.front().x.size();
-  if (static_cast<std::int64_t>(d) != model.dimension())
+  const std::int64_t d = standing.dimension;
+  if (d != model.dimension())
     fail("resume: the checkpoint is of a model with {} unconstrained coordinates, model {} has {}", d, model.name(),
          model.dimension());
   if (more_draws > 0) {
@@ -147,7 +184,7 @@ SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int6
     standing.finished = false;
   }
   if (standing.finished) return outcome_of(standing);
-  return outcome_of(run_sampler<SamplerRules>(model, std::move(standing), execution, sink, clock, observer));
+  return outcome_of(run_on(model, std::move(standing), execution, sink, clock, observer));
 }
 
 CheckpointSummary describe(const Checkpoint& checkpoint) {

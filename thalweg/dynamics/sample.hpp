@@ -1,5 +1,6 @@
 // Draws from a density with NUTS, on all cores, saved as they come.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,6 +34,10 @@ struct SampleSettings {
   std::optional<double> step_size = {};          ///< fixed; absent: adapted. In the unit that the method's card names
   int max_depth = 10;
 
+  /// Chains that share a start: with many chains few starts do, and nested R-hat compares what came of them.
+  std::int64_t superchains() const {
+    return std::min(chains, traits_of(method).lockstep ? ensemble_superchains : default_superchains);
+  }
   double target() const { return target_acceptance.value_or(traits_of(method).target); }
   std::int64_t draws_per_chain() const { return (draws + chains - 1) / chains; }
 };
@@ -50,6 +55,9 @@ struct SampleOutcome {
   double step_size = 0;
   std::int64_t dimension = 0;
   MetricKind metric = MetricKind::diagonal;  ///< the one that is used, diagonal or dense
+  std::vector<double> variances = {};        ///< that the metric assumes
+  std::optional<double> log_evidence = {};   ///< log Z, of methods that know it; see docs/sampling.md for which Z
+  double evidence_error = 0;                 ///< its standard error
   TransitionCounts warmup_counts, sampling_counts;
 };
 

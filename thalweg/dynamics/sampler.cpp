@@ -47,7 +47,7 @@ void Keeper::commit() {
   Exchange::Taken taken = exchange_.take();
   std::vector<DrawBlock> blocks;
   for (Rows& rows : taken.rows) append_blocks(std::move(rows), columns_, blocks);
-  standing_ = {settings_, std::move(taken.shared), std::move(taken.chains), taken.finished};
+  standing_ = {settings_, dimension_, std::move(taken.shared), std::move(taken.chains), {}, taken.finished};
   sink_.commit(blocks, taken.log, write_checkpoint(standing_));
 }
 

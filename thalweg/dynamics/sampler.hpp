@@ -115,9 +115,9 @@ std::vector<int> usable_widths(const Model& model, int most, std::size_t chains)
 /// Watches the clock and the observer, and commits: the caller's side of a run.
 class Keeper {
  public:
-  Keeper(const SampleSettings& settings, std::size_t columns, Exchange& exchange, Sink& sink, Clock& clock,
-         Observer& observer)
-      : settings_(settings), columns_(columns), exchange_(exchange), sink_(sink), clock_(clock), observer_(observer) {}
+  Keeper(const SampleSettings& settings, std::int64_t dimension, std::size_t columns, Exchange& exchange, Sink& sink,
+         Clock& clock, Observer& observer)
+      : settings_(settings), dimension_(dimension), columns_(columns), exchange_(exchange), sink_(sink), clock_(clock), observer_(observer) {}
   /// Returns when all workers have left; the state is then saved.
   Standing keep();
 
@@ -125,6 +125,7 @@ class Keeper {
   void commit();
 
   const SampleSettings& settings_;
+  std::int64_t dimension_;
   std::size_t columns_;
   Exchange& exchange_;
   Sink& sink_;
@@ -174,7 +175,7 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
   }
   try {
     standing =
-        Keeper(settings, statistic_count + static_cast<std::size_t>(model.draw_size()), exchange, sink, clock, observer)
+        Keeper(settings, model.dimension(), statistic_count + static_cast<std::size_t>(model.draw_size()), exchange, sink, clock, observer)
             .keep();
   } catch (...) {
     exchange.stop();

@@ -1,0 +1,18 @@
+// Which ensembles there are.
+#include "thalweg/dynamics/ensemble/driver.hpp"
+#include "thalweg/dynamics/ensemble/laps.hpp"
+
+namespace thalweg {
+
+EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings, const Execution& execution) {
+  const int width = execution.width;
+  switch (settings.method) {
+    case Method::laps:
+      return [&model, &settings, width] { return std::make_unique<LapsEnsemble<>>(model, settings, width); };
+    default:
+      break;
+  }
+  fail("{} is no method that moves all particles at once", to_string(settings.method));
+}
+
+}  // namespace thalweg
