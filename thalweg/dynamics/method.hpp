@@ -38,15 +38,15 @@ enum class Method : std::int32_t {
 struct MethodTraits {
   Method method;
   Card card;
-  double target;         ///< of the statistic that the step size is adapted to
-  double exponent;       ///< 1 − that statistic grows like (step size)^exponent
-  bool adjusted;         ///< a Metropolis test, or weights, make it exact
-  bool fresh_momentum;   ///< drawn at every transition and of any length: the energy then says how it mixes
-  bool own_temperature;  ///< takes T itself, 0 included; the others sample p^{1/T} as any other density
-  std::int64_t thin;     ///< transitions a stored draw that suit it
-  bool lockstep = false;           ///< moves all particles at once: an ensemble (ensemble/driver.hpp)
-  std::int64_t chains = 32;        ///< that suit it
-  std::int64_t least_chains = 1;   ///< that it needs
+  double target;                  ///< of the statistic that the step size is adapted to
+  double exponent;                ///< 1 − that statistic grows like (step size)^exponent
+  bool adjusted;                  ///< a Metropolis test, or weights, make it exact
+  bool fresh_momentum;            ///< drawn at every transition and of any length: the energy then says how it mixes
+  bool own_temperature;           ///< takes T itself, 0 included; the others sample p^{1/T} as any other density
+  std::int64_t thin;              ///< transitions a stored draw that suit it
+  bool lockstep = false;          ///< moves all particles at once: an ensemble (ensemble/driver.hpp)
+  std::int64_t chains = 32;       ///< that suit it
+  std::int64_t least_chains = 1;  ///< that it needs
 };
 std::span<const MethodTraits> sampling_methods();
 const MethodTraits& traits_of(Method method);
@@ -63,8 +63,8 @@ struct MethodSettings {
   double temperature = 1;
 };
 
-/// A kernel for one chain; NUTS is made by the driver, as are the methods that are ensembles. Throws std::invalid_argument on settings or a dimension out of
-/// range.
+/// A kernel for one chain; NUTS is made by the driver, as are the methods that are ensembles. Throws
+/// std::invalid_argument on settings or a dimension out of range.
 std::unique_ptr<Kernel> make_kernel(Method method, const MethodSettings& settings, std::size_t dimension);
 
 }  // namespace thalweg

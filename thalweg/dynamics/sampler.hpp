@@ -117,7 +117,13 @@ class Keeper {
  public:
   Keeper(const SampleSettings& settings, std::int64_t dimension, std::size_t columns, Exchange& exchange, Sink& sink,
          Clock& clock, Observer& observer)
-      : settings_(settings), dimension_(dimension), columns_(columns), exchange_(exchange), sink_(sink), clock_(clock), observer_(observer) {}
+      : settings_(settings),
+        dimension_(dimension),
+        columns_(columns),
+        exchange_(exchange),
+        sink_(sink),
+        clock_(clock),
+        observer_(observer) {}
   /// Returns when all workers have left; the state is then saved.
   Standing keep();
 
@@ -174,9 +180,9 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
     });
   }
   try {
-    standing =
-        Keeper(settings, model.dimension(), statistic_count + static_cast<std::size_t>(model.draw_size()), exchange, sink, clock, observer)
-            .keep();
+    standing = Keeper(settings, model.dimension(), statistic_count + static_cast<std::size_t>(model.draw_size()),
+                      exchange, sink, clock, observer)
+                   .keep();
   } catch (...) {
     exchange.stop();
     throw;

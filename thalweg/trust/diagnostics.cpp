@@ -29,6 +29,15 @@ double potential_scale_reduction(std::span<const double> values, std::int64_t ch
   return std::sqrt(double(n - 1) / double(n) + variance(means) / within);
 }
 
+/// The number of series of a column: its chains, or groups of as many chains each when those are many and short.
+std::int64_t series_of(const Column& column) {
+  constexpr std::int64_t many = 64, short_length = 100, most_groups = 32, least_groups = 4;
+  if (column.chains < many || column.draws() >= short_length) return column.chains;
+  for (std::int64_t groups = most_groups; groups >= least_groups; --groups)
+    if (column.chains % groups == 0 && column.chains / groups * column.draws() % 2 == 0) return groups;
+  return column.chains;
+}
+
 }  // namespace
 
 std::string describe(Condition condition) {
@@ -55,7 +64,8 @@ void Diagnostics::assign(const Column& column) {
   require(column.chains > 0 && column.values.size() % column.chains == 0,
           "a column needs chains of equal length; found {} draws in {} chains", column.values.size(), column.chains);
   column_ = column;
-  half_ = column.draws() / 2;
+  series_ = series_of(column);
+  half_ = std::int64_t(column.values.size()) / series_ / 2;
   bulk_ready_ = folded_ready_ = false;
   examine();
   if (condition_ == Condition::nan || condition_ == Condition::unset || condition_ == Condition::empty) {
@@ -84,14 +94,14 @@ void Diagnostics::examine() {
   } else if (nans > 0) {
     condition_ = nans == std::int64_t(values.size()) ? Condition::unset : Condition::nan;
   } else if (high == low || (infinite == 0 && high - low <= rounding_spread * size)) {
-    condition_ = column_.draws() < 4 ? Condition::short_chains : Condition::constant;  // one draw equals itself
+    condition_ = half_ < 2 ? Condition::short_chains : Condition::constant;  // one draw equals itself
     mean_ = low;
     sd_ = values.size() > 1 ? 0 : none;
   } else if (infinite > 0) {
     condition_ = Condition::infinite;
     mean_ = low == -infinity && high == infinity ? none : low == -infinity ? low : high;
   } else {
-    condition_ = column_.draws() < 4 ? Condition::short_chains : Condition::fine;
+    condition_ = half_ < 2 ? Condition::short_chains : Condition::fine;
     // A power of two keeps the squares of huge and tiny draws in range.
     const int exponent = std::ilogb(size);
     scale_ = std::abs(exponent) > 200 ? std::ldexp(1.0, -std::clamp(exponent, -1000, 1000)) : 1;
@@ -110,9 +120,9 @@ std::span<const double> Diagnostics::rescale(std::span<const double> values) {
 }
 
 void Diagnostics::split(std::span<const double> source, std::vector<double>& target) const {
-  const std::int64_t draws = column_.draws();
-  target.resize(2 * half_ * column_.chains);
-  for (std::int64_t c = 0; c < column_.chains; ++c) {
+  const std::int64_t draws = std::int64_t(source.size()) / series_;
+  target.resize(2 * half_ * series_);
+  for (std::int64_t c = 0; c < series_; ++c) {
     const double* chain = source.data() + c * draws;
     std::copy_n(chain, half_, target.begin() + 2 * c * half_);
     std::copy_n(chain + draws - half_, half_, target.begin() + (2 * c + 1) * half_);
@@ -121,13 +131,13 @@ void Diagnostics::split(std::span<const double> source, std::vector<double>& tar
 
 void Diagnostics::rank_bulk() {
   if (bulk_ready_) return;
-  rank_normalise(order_, column_.chains, scores_, bulk_);
+  rank_normalise(order_, series_, scores_, bulk_);
   bulk_ready_ = true;
 }
 
 void Diagnostics::rank_folded() {
   if (folded_ready_) return;
-  rank_normalise_folded(order_, column_.chains, scores_, folded_);
+  rank_normalise_folded(order_, series_, scores_, folded_);
   folded_ready_ = true;
 }
 
@@ -136,13 +146,13 @@ double Diagnostics::quantile(double probability) const { return order_.quantile(
 double Diagnostics::rhat_bulk() {
   if (!usable()) return none;
   rank_bulk();
-  return potential_scale_reduction(bulk_, 2 * column_.chains);
+  return potential_scale_reduction(bulk_, 2 * series_);
 }
 
 double Diagnostics::rhat_folded() {
   if (!usable()) return none;
   rank_folded();
-  return potential_scale_reduction(folded_, 2 * column_.chains);
+  return potential_scale_reduction(folded_, 2 * series_);
 }
 
 double Diagnostics::rhat() {
@@ -194,13 +204,13 @@ NestedRHat nested_rhat_of(std::span<const double> values, std::int64_t chains, i
 double Diagnostics::ess_bulk() {
   if (!usable()) return none;
   rank_bulk();
-  moments_.assign(bulk_, 2 * column_.chains);
+  moments_.assign(bulk_, 2 * series_);
   return effective_sample_size(moments_);
 }
 
 double Diagnostics::ess_quantile(double probability) {
   if (!usable()) return none;
-  indicators_.assign(split_, 2 * column_.chains, quantile(probability));
+  indicators_.assign(split_, 2 * series_, quantile(probability));
   return indicators_.constant() ? none : effective_sample_size(indicators_);
 }
 
@@ -208,7 +218,7 @@ double Diagnostics::ess_tail() { return std::fmin(ess_quantile(0.05), ess_quanti
 
 double Diagnostics::ess_mean() {
   if (!usable()) return none;
-  moments_.assign(rescale(split_), 2 * column_.chains);
+  moments_.assign(rescale(split_), 2 * series_);
   return effective_sample_size(moments_);
 }
 
@@ -220,7 +230,7 @@ double Diagnostics::ess_sd() {
     const double d = split_[i] * scale_ - centre;
     work_[i] = d * d;
   }
-  moments_.assign(work_, 2 * column_.chains);
+  moments_.assign(work_, 2 * series_);
   return effective_sample_size(moments_);
 }
 

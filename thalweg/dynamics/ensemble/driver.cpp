@@ -50,7 +50,8 @@ std::vector<std::vector<double>> places_to_start(const Model& model, const Sampl
 
 /// Where shards leave what is to be saved.
 struct Depot {
-  EnsembleState state;
+  EnsembleState state;  ///< without its particles
+  std::vector<double> particles;
   std::vector<std::vector<double>> rows;  ///< of each particle, draw after draw
   std::int64_t first_row = 0;             ///< number of the first of these draws in its phase
   Phase phase = Phase::sampling;
@@ -127,7 +128,7 @@ class ShardRun {
     (state_.warmup < 0 ? shared.warmup_counts : shared.sampling_counts) = counts();
     const std::size_t each = particles_.numbers_of_one(), first = static_cast<std::size_t>(particles_.shard().first);
     for (std::size_t i = 0; i < particles_.count(); ++i) {
-      particles_.save(i, &depot_.state.particles[(first + i) * each]);
+      particles_.save(i, &depot_.particles[(first + i) * each]);
       depot_.rows[first + i] = std::exchange(rows_[i], {});
     }
     phase_ended_ = false;
@@ -136,7 +137,6 @@ class ShardRun {
     NumberArchive archive;
     method_.archive(archive);
     shared.numbers = archive.take();
-    shared.particles = std::move(depot_.state.particles);
     depot_.state = std::move(shared);
     depot_.first_row = first_row_;
     depot_.phase = rows_phase_;
@@ -170,7 +170,8 @@ class ShardRun {
   void store(Phase phase, std::int64_t index) {
     if (waiting() == 0) first_row_ = index, rows_phase_ = phase;
     const EnsembleFacts& facts = method_.facts();
-    const std::uint64_t step = static_cast<std::uint64_t>(index) | (phase == Phase::sampling ? 0 : std::uint64_t{1} << 63);
+    const std::uint64_t step =
+        static_cast<std::uint64_t>(index) | (phase == Phase::sampling ? 0 : std::uint64_t{1} << 63);
     std::vector<double> x(dimension_);
     for (std::size_t i = 0; i < particles_.count(); ++i) {
       auto& row = rows_[i];
@@ -204,7 +205,12 @@ class ShardRun {
 class Watch {
  public:
   Watch(const SampleSettings& settings, std::size_t columns, Sink& sink, Clock& clock, Observer& observer)
-      : settings_(settings), columns_(columns), sink_(sink), clock_(clock), observer_(observer), saved_(clock.seconds()) {}
+      : settings_(settings),
+        columns_(columns),
+        sink_(sink),
+        clock_(clock),
+        observer_(observer),
+        saved_(clock.seconds()) {}
   bool wants_save() {
     const double now = clock_.seconds();
     return now - saved_ >= seconds_between_commits;
@@ -216,9 +222,11 @@ class Watch {
     const bool sampling = run.warmup() >= 0;
     const std::int64_t steps = settings_.draws_per_chain() * settings_.thin,
                        done = sampling ? run.steps() - run.warmup() : run.steps();
-    Progress p{sampling ? "sampling" : "warm-up", done * settings_.chains, sampling ? steps * settings_.chains : 0, 0, 0};
-    p.fraction = sampling ? 0.5 + 0.5 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(steps, 1))
-                          : 0.5 * static_cast<double>(done) / static_cast<double>(done + 200);
+    Progress p{sampling ? "sampling" : "warm-up", done * settings_.chains, sampling ? steps * settings_.chains : 0, 0,
+               0};
+    p.fraction = sampling
+                     ? 0.5 + 0.5 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(steps, 1))
+                     : 0.5 * static_cast<double>(done) / static_cast<double>(done + 200);
     observer_.progress(p);
     return observer_.interrupted();
   }
@@ -229,6 +237,7 @@ class Watch {
         append_blocks({depot.phase, static_cast<std::int64_t>(k), depot.first_row, std::exchange(depot.rows[k], {})},
                       columns_, blocks);
     standing.ensemble = depot.state;
+    standing.ensemble.particles = depot.particles;
     standing.finished = depot.finished;
     sink_.commit(blocks, {}, write_checkpoint(standing));
     saved_ = clock_.seconds();
@@ -278,7 +287,7 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
     const std::unique_ptr<EnsembleMethod> method = make();
     ShardRun run(model, settings, *method, all, depot);
     const bool leads = all.shard().rank == 0;
-    if (leads) depot.state.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
+    if (leads) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
     all.all(true);  // the depot is there
     if (fresh)
       run.begin(places);

@@ -11,11 +11,12 @@ using EnsembleMaker = std::function<std::unique_ptr<EnsembleMethod>()>;
 /// The methods of method.hpp that are ensembles, by settings.
 EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings, const Execution& execution);
 
-/// Runs from `standing` to its end or to an interruption, on at most one thread a block of 32 particles; commits every 2
-/// seconds or so and at the end.
+/// Runs from `standing` to its end or to an interruption, on at most one thread a block of 32 particles; commits every
+/// 2 seconds or so and at the end.
 ///
 /// Random  starts from (seed, init, superchain), then what the method says.
-/// Errors  throws Error when no start is found, when the method cannot go on and when a draw's quantities fail; what was
+/// Errors  throws Error when no start is found, when the method cannot go on and when a draw's quantities fail; what
+/// was
 ///         committed before stays.
 Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker& make, const Execution& execution,
                       Sink& sink, Clock& clock, Observer& observer);

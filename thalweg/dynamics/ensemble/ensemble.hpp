@@ -23,14 +23,14 @@ struct EnsembleShard {
 
 /// What a method knows after a step, the same on every shard.
 struct EnsembleFacts {
-  bool warming = true;    ///< the step belongs to warm-up: what it leaves are no draws yet
-  bool settled = false;   ///< warm-up ended because it had settled, not at its cap
-  double step_size = 0;   ///< of the last step
-  std::int64_t gradients = 0;  ///< of a particle in the last step
-  std::vector<double> variances = {};         ///< of the coordinates: the metric; empty: not yet known
-  std::optional<double> log_evidence = {};    ///< log Z₁/Z₀, see AnnealingMethods
-  double evidence_error = 0;                  ///< its standard error
-  std::string failure = {};  ///< why the run cannot go on; all shards say the same
+  bool warming = true;                      ///< the step belongs to warm-up: what it leaves are no draws yet
+  bool settled = false;                     ///< warm-up ended because it had settled, not at its cap
+  double step_size = 0;                     ///< of the last step
+  std::int64_t gradients = 0;               ///< of a particle in the last step
+  std::vector<double> variances = {};       ///< of the coordinates: the metric; empty: not yet known
+  std::optional<double> log_evidence = {};  ///< log Z₁/Z₀, see AnnealingMethods
+  double evidence_error = 0;                ///< its standard error
+  std::string failure = {};                 ///< why the run cannot go on; all shards say the same
 };
 
 /// Numbers of a method that are the same on every shard, in and out of a checkpoint.

@@ -8,9 +8,9 @@
 namespace thalweg {
 
 struct EnsembleState {
-  std::int64_t step = 0;               ///< completed steps, warm-up included
-  std::int64_t warmup = -1;            ///< steps of warm-up, once known
-  std::int64_t gradients = 0;          ///< of a particle, in the phase under way
+  std::int64_t step = 0;       ///< completed steps, warm-up included
+  std::int64_t warmup = -1;    ///< steps of warm-up, once known
+  std::int64_t gradients = 0;  ///< of a particle, in the phase under way
   TransitionCounts warmup_counts, sampling_counts;
   std::vector<double> facts, numbers;  ///< of the method, see EnsembleFacts and EnsembleMethod::archive
   std::vector<double> particles;       ///< [particle][Particles::numbers_of_one()]; empty: not begun

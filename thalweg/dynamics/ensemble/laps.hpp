@@ -16,11 +16,12 @@ namespace thalweg {
 
 /// Two phases, steered by means over the ensemble; see Isokinetic for the motion and W.
 ///
-/// Unadjusted: one step of velocity Verlet, then a partial refresh over the length α√d in the whitened space, at each
-/// step. With Eᵢ = −E[(xᵢ − E xᵢ) gᵢ], which is 1 at equilibrium, B² = mean (1 − Eᵢ)²; the step size follows
+/// Unadjusted: one step of velocity Verlet, then a partial refresh over the length α√(Σ Var xᵢ/σᵢ²), at each step. With
+/// Eᵢ = −E[(xᵢ − E xᵢ) gᵢ], which is 1 at equilibrium, B² = mean (1 − Eᵢ)², less what the sampling of the ensemble
+/// adds; the step size follows
 ///   E[W²]/d = C (B²)^(3/8):   ε ← ε clip((C (B²)^(3/8) d/E[W²])^(1/6), 0.3, 3).
 /// The metric is σᵢ² = √(Var xᵢ/Var gᵢ), averaged over steps. The phase ends when mean and variance of every coordinate
-/// fluctuate by less than r_end of a variance over the last fifth of its steps.
+/// have ceased to drift and the Eᵢ are near 1.
 ///
 /// Adjusted: trajectories of `steps` steps with a fresh direction and a refresh between steps, taken with probability
 /// min(1, exp(−W)), W the sum over the trajectory. ε is set from the mean acceptance, and frozen with the metric; then
@@ -33,14 +34,15 @@ namespace thalweg {
 /// Random  momentum, noise, acceptance of (seed, particle, step); the step counts the gradients of the run.
 /// Source  Robnik & Seljak (2026), arXiv 2601.16696.
 struct Laps {
-  double length = 1.9;         ///< α
-  double tolerance = 0.1;      ///< C
-  double fluctuation = 0.01;   ///< r_end
+  double length = 1.9;     ///< α
+  double tolerance = 0.1;  ///< C
+  double drift = 0.06;     ///< of moments, between the last tenth and the last half of the steps, in sd or variances
+  double equipartition = 0.15;                       ///< largest |1 − Eᵢ|
   std::int64_t most_steps = 5000, least_steps = 40;  ///< unadjusted
-  int steps = 15;              ///< of a trajectory
-  double refresh = 1.25;       ///< length of forgetting, in trajectories
-  int most_trajectories = 60;  ///< that set ε; and as many that wait for nested R-hat
-  double divergence = 1000;    ///< nats
+  int steps = 15;                                    ///< of a trajectory
+  double refresh = 1.25;                             ///< length of forgetting, in trajectories
+  int most_trajectories = 60;                        ///< that set ε; and as many that wait for nested R-hat
+  double divergence = 1000;                          ///< nats
 };
 
 inline constexpr Card laps_card{
@@ -81,7 +83,8 @@ class LapsEnsemble final : public EnsembleMethod {
 
   void step_unadjusted(EnsembleShard& shard);
   void steer(EnsembleShard& shard);
-  void watch_fluctuations();
+  void follow_moments();
+  bool is_calm(double particles) const;
   void step_adjusted(EnsembleShard& shard);
   void tune(double acceptance, double noise);
   void learn_metric(double share);
@@ -89,7 +92,9 @@ class LapsEnsemble final : public EnsembleMethod {
   bool mixed(EnsembleShard& shard);
   Real trajectory(std::uint64_t first_particle, double* x, double* u, double* g, Real& log_p);
   void fail_for_good(std::string reason) { facts_.failure = std::move(reason); }
-  double* scratch(int k) { return reinterpret_cast<double*>(scratch_.data() + static_cast<std::size_t>(k) * dimension_); }
+  double* scratch(int k) {
+    return reinterpret_cast<double*>(scratch_.data() + static_cast<std::size_t>(k) * dimension_);
+  }
 
   PackDensity density_;
   Laps method_;
@@ -105,12 +110,13 @@ class LapsEnsemble final : public EnsembleMethod {
 
   // carried, the same on all shards
   Stage stage_ = unadjusted;
-  double epsilon_ = 0, clock_ = 0;  ///< clock_ counts gradients: the step of the random streams
+  double epsilon_ = 0, clock_ = 0;      ///< clock_ counts gradients: the step of the random streams
+  double length_ = infinity, off_ = 0;  ///< of forgetting; the largest |1 − Eᵢ| beyond chance
   std::int64_t in_stage_ = 0;
   int calm_ = 0;                            ///< trajectories in a row with the acceptance that is wanted
   std::vector<double> sigma_, log_square_;  ///< σ, log σ²
   std::vector<double> centre_, means_, variances_, gradient_variances_, products_;
-  std::vector<double> mean_average_, mean_spread_, variance_average_, variance_spread_;
+  std::vector<double> late_mean_, early_mean_, late_variance_, early_variance_;
 };
 
 template <class Rules>
@@ -127,8 +133,8 @@ LapsEnsemble<Rules>::LapsEnsemble(const Model& model, const SampleSettings& s, i
       target_(s.target_acceptance.value_or(model.dimension() > 200 ? 0.9 : 0.7)),
       power_(model.dimension() > 200 ? 4 : 2),
       scratch_(4 * dimension_),
-      sums_(5 * dimension_ + 3),
-      totals_(5 * dimension_ + 3),
+      sums_(6 * dimension_ + 2),
+      totals_(6 * dimension_ + 2),
       epsilon_(s.step_size.value_or(0.01 * std::sqrt(static_cast<double>(dimension_)))) {
   require(dimension_ >= 2,
           "dimension must be >= 2 for microcanonical dynamics: a direction on a line cannot turn; found {}\n  try "
@@ -136,16 +142,16 @@ LapsEnsemble<Rules>::LapsEnsemble(const Model& model, const SampleSettings& s, i
           dimension_);
   if (s.special.length) method_.length = *s.special.length / std::sqrt(static_cast<double>(dimension_));
   sigma_.assign(dimension_, 1), log_square_.assign(dimension_, 0);
-  for (auto* v : {&centre_, &means_, &variances_, &gradient_variances_, &products_, &mean_average_, &mean_spread_,
-                  &variance_average_, &variance_spread_})
+  for (auto* v : {&centre_, &means_, &variances_, &gradient_variances_, &products_, &late_mean_, &early_mean_,
+                  &late_variance_, &early_variance_})
     v->assign(dimension_, 0);
   facts_ = {.step_size = epsilon_, .variances = std::vector<double>(dimension_, 1)};
 }
 
 template <class Rules>
 void LapsEnsemble<Rules>::archive(NumberArchive& numbers) {
-  numbers(stage_, epsilon_, clock_, in_stage_, calm_, sigma_, log_square_, centre_, means_, variances_,
-          gradient_variances_, products_, mean_average_, mean_spread_, variance_average_, variance_spread_);
+  numbers(stage_, epsilon_, clock_, length_, in_stage_, calm_, sigma_, log_square_, centre_, means_, variances_,
+          gradient_variances_, products_, late_mean_, early_mean_, late_variance_, early_variance_);
   numbers(facts_.warming, facts_.settled, facts_.step_size, facts_.variances);
 }
 
@@ -157,13 +163,11 @@ void LapsEnsemble<Rules>::start(EnsembleShard& shard) {
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {
     density_.evaluate(p.x(pack), p.vector(gradient, pack), p.scalar(log_p_of, pack));
     v.draw_direction(seed_, Purpose::momentum, p.number(pack), 0, p.vector(direction, pack));
-    for (std::size_t j = 0; j < dimension_; ++j)
-      sums_.add(j, load<Real>(p.x(pack) + j * lanes), p.live(pack));
+    for (std::size_t j = 0; j < dimension_; ++j) sums_.add(j, load<Real>(p.x(pack) + j * lanes), p.live(pack));
     if (ends_block(p, pack)) sums_.end_block();
   }
   sums_.total(shard.all, totals_);
-  for (std::size_t j = 0; j < dimension_; ++j)
-    centre_[j] = totals_[j] / static_cast<double>(p.shard().total);
+  for (std::size_t j = 0; j < dimension_; ++j) centre_[j] = totals_[j] / static_cast<double>(p.shard().total);
   clock_ = 1;
   if (fixed_steps_ == 0) {
     stage_ = sampling;
@@ -204,8 +208,7 @@ void LapsEnsemble<Rules>::step_unadjusted(EnsembleShard& shard) {
       v.draw_direction(seed_, Purpose::momentum, p.number(pack), time, z);
       v.copy_where(!sound, z, u);
     }
-    isokinetic_refresh_pack<Real>(epsilon_, method_.length * std::sqrt(static_cast<double>(dimension_)), seed_,
-                                  p.number(pack), time, u, z, dimension_);
+    isokinetic_refresh_pack<Real>(epsilon_, length_, seed_, p.number(pack), time, u, z, dimension_);
     p.pack_scalar(diverging_of, pack) = select(sound, Real(0.0), Real(1.0));
     const Real square = select(sound, error * error, Real(0.0));
     p.pack_scalar(squared_errors_of, pack) += square;
@@ -218,10 +221,12 @@ void LapsEnsemble<Rules>::step_unadjusted(EnsembleShard& shard) {
       sums_.add(dimension_ + j, a * a, live);
       sums_.add(2 * dimension_ + j, gj, live);
       sums_.add(3 * dimension_ + j, gj * gj, live);
-      sums_.add(4 * dimension_ + j, a * gj, live);
+      const Real product = a * gj;
+      sums_.add(4 * dimension_ + j, product, live);
+      sums_.add(5 * dimension_ + j, product * product, live);
     }
-    sums_.add(5 * dimension_, square, live);
-    sums_.add(5 * dimension_ + 1, select(sound, Real(1.0), Real(0.0)), live);
+    sums_.add(6 * dimension_, square, live);
+    sums_.add(6 * dimension_ + 1, select(sound, Real(1.0), Real(0.0)), live);
     if (ends_block(p, pack)) sums_.end_block();
   }
   sums_.total(shard.all, totals_);
@@ -235,20 +240,24 @@ void LapsEnsemble<Rules>::step_unadjusted(EnsembleShard& shard) {
 template <class Rules>
 void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
   const auto m = static_cast<double>(shard.particles.shard().total), d = static_cast<double>(dimension_);
-  double bias = 0;
+  double bias = 0, noise = 0;
+  off_ = 0;
   for (std::size_t j = 0; j < dimension_; ++j) {
     const double shift = totals_[j] / m, g_mean = totals_[2 * dimension_ + j] / m;
     means_[j] = centre_[j] + shift;
     variances_[j] = totals_[dimension_ + j] / m - shift * shift;
     gradient_variances_[j] = totals_[3 * dimension_ + j] / m - g_mean * g_mean;
     products_[j] = totals_[4 * dimension_ + j] / m - shift * g_mean;
+    const double square = std::max(totals_[5 * dimension_ + j] / m - products_[j] * products_[j], 0.0) / m;
     bias += (1 + products_[j]) * (1 + products_[j]) / d;
+    noise += square / d;
+    off_ = std::max(off_, std::abs(1 + products_[j]) - 4 * std::sqrt(square));
   }
-  watch_fluctuations();
-  const double sound = totals_[5 * dimension_ + 1];
+  follow_moments();
+  const double sound = totals_[6 * dimension_ + 1];
   if (!fixed_step_size_) {
-    const double error = totals_[5 * dimension_] / std::max(sound, 1.0) / d;
-    const double wanted = method_.tolerance * std::pow(bias, 0.375);
+    const double error = totals_[6 * dimension_] / std::max(sound, 1.0) / d;
+    const double wanted = method_.tolerance * std::pow(std::max(bias - noise, 1 / m), 0.375);
     double factor = error > 0 ? std::clamp(std::pow(wanted / error, 1.0 / 6), 0.3, 3.0) : 3.0;
     if (!std::isfinite(factor) || sound < 0.9 * m) factor = 0.5;
     epsilon_ *= factor;
@@ -257,13 +266,11 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
     epsilon_ = std::min(epsilon_, 1e150);
   }
   centre_ = means_;
+  double spread = 0;
+  for (std::size_t j = 0; j < dimension_; ++j) spread += variances_[j] / (sigma_[j] * sigma_[j]);
+  length_ = method_.length * std::sqrt(std::max(spread, 1e-300));
   learn_metric(0.2);
-  double fluctuation = 0;
-  for (std::size_t j = 0; j < dimension_; ++j) {
-    const double v = std::max(variance_average_[j], 1e-300);
-    fluctuation = std::max({fluctuation, mean_spread_[j] / v, variance_spread_[j] / (v * v)});
-  }
-  const bool calm = in_stage_ >= method_.least_steps && fluctuation <= std::max(method_.fluctuation, 6 / m);
+  const bool calm = in_stage_ >= method_.least_steps && is_calm(m);
   if (fixed_steps_ > 0 ? in_stage_ >= fixed_steps_ : calm || in_stage_ >= method_.most_steps) {
     facts_.settled = calm;
     stage_ = tuning;
@@ -272,19 +279,32 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
   }
 }
 
-/// Averages of mean and variance of each coordinate over about the last fifth of the steps, and their mean squares.
+/// Averages of mean and variance of each coordinate over about the last tenth and the last half of the steps.
 template <class Rules>
-void LapsEnsemble<Rules>::watch_fluctuations() {
-  const double share = std::min(1.0, 10 / static_cast<double>(in_stage_ + 1));
-  const auto follow = [share](double value, double& average, double& spread) {
-    const double off = value - average;
-    average += share * off;
-    spread = (1 - share) * (spread + share * off * off);
-  };
+void LapsEnsemble<Rules>::follow_moments() {
+  const auto n = static_cast<double>(in_stage_);
+  const double late = std::min(1.0, 10 / n), early = std::min(1.0, 2 / n);
   for (std::size_t j = 0; j < dimension_; ++j) {
-    follow(means_[j], mean_average_[j], mean_spread_[j]);
-    follow(variances_[j], variance_average_[j], variance_spread_[j]);
+    late_mean_[j] += late * (means_[j] - late_mean_[j]);
+    early_mean_[j] += early * (means_[j] - early_mean_[j]);
+    late_variance_[j] += late * (variances_[j] - late_variance_[j]);
+    early_variance_[j] += early * (variances_[j] - early_variance_[j]);
   }
+}
+
+/// Whether these averages agree, and equipartition holds, up to what chance explains. A variance that grows like n^a
+/// makes them differ by the ratio (10/(10 + a))/(2/(2 + a)) whatever n: slow drifts are not overlooked.
+template <class Rules>
+bool LapsEnsemble<Rules>::is_calm(double particles) const {
+  const double chance = std::sqrt(2 / particles);
+  double drift = 0;
+  for (std::size_t j = 0; j < dimension_; ++j) {
+    const double v = std::max(late_variance_[j], 1e-300), grown = (late_variance_[j] - early_variance_[j]) / v,
+                 moved = (late_mean_[j] - early_mean_[j]) / std::sqrt(v);
+    if (!(std::abs(grown) <= method_.drift + 3 * chance && std::abs(moved) <= method_.drift + 3 * chance)) return false;
+    drift += grown / static_cast<double>(dimension_);
+  }
+  return std::abs(drift) <= method_.drift + chance && off_ <= method_.equipartition;
 }
 
 /// log σ² goes that share of the way to what the ensemble says now.
@@ -348,7 +368,7 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
     p.pack_scalar(diverging_of, pack) = select(sound || error < Real(0.0), Real(0.0), Real(1.0));
     p.pack_scalar(energy_of, pack) = -p.pack_scalar(log_p_of, pack);
     const int live = p.live(pack);
-    sums_.add(5 * dimension_, acceptance, live);
+    sums_.add(6 * dimension_, acceptance, live);
     if (learning)
       for (std::size_t j = 0; j < dimension_; ++j) {
         const Real a = load<Real>(old_x + j * lanes) - centre_[j], gj = load<Real>(old_g + j * lanes);
@@ -372,7 +392,7 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
       gradient_variances_[j] = totals_[3 * dimension_ + j] / m - g_mean * g_mean;
     }
     centre_ = means_;
-    tune(totals_[5 * dimension_] / m, 1 / std::sqrt(m));
+    tune(totals_[6 * dimension_] / m, 1 / std::sqrt(m));
   } else if (stage_ == mixing) {
     const bool looks = (in_stage_ & (in_stage_ - 1)) == 0;  // 1, 2, 4, …: few looks
     const bool mixes = looks && mixed(shard);
@@ -397,7 +417,8 @@ void LapsEnsemble<Rules>::tune(double a, double noise) {
     in_stage_ = 0;
     return;
   }
-  const double wanted = -2 * normal_quantile(0.5 * target_), found = -2 * normal_quantile(0.5 * std::clamp(a, 1e-3, 0.999));
+  const double wanted = -2 * normal_quantile(0.5 * target_),
+               found = -2 * normal_quantile(0.5 * std::clamp(a, 1e-3, 0.999));
   const double damping = in_stage_ <= 6 ? 1 : std::sqrt(6.0 / static_cast<double>(in_stage_));
   epsilon_ *= std::exp(damping * std::clamp(std::log(wanted / found) / power_, -0.7, 0.7));
   if (in_stage_ < 4) learn_metric(0.5);
