@@ -231,10 +231,10 @@ struct Autoregression {
   static double truth(std::int64_t draws) { return double(chains * draws) * (1 - phi) / (1 + phi); }
 };
 
-/// Planted: a look after every other draw.
+/// Planted: a look after every fourth draw.
 struct Peeking {
   std::int64_t first;
-  std::int64_t after(std::int64_t draws) const { return std::max(first, draws + 2); }
+  std::int64_t after(std::int64_t draws) const { return std::max(first, draws + 4); }
 };
 
 /// The share of runs that stop with less than 0.8 of the effective draws that they were asked for, over an octave of
@@ -255,11 +255,12 @@ double stops_too_early(Schedule schedule) {
   return early / (runs * double(std::size(askings)));
 }
 
-// A share of 200 independent runs has a standard error of at most 0.036: the limits are 4 of them apart.
+// Measured once: 0.06 and 0.3, with standard errors of 0.017 and 0.033 over the 200 independent runs; the limits are
+// four of them away.
 TEST(Until, stops_too_early_seldom_and_a_rule_that_peeks_often) {
   const LookSchedule doubling = LookSchedule::of({.min_draws = 100}, Autoregression::chains);
-  EXPECT_LT(stops_too_early(doubling), 0.10);
-  EXPECT_GT(stops_too_early(Peeking{doubling.first}), 0.24);
+  EXPECT_LT(stops_too_early(doubling), 0.13);
+  EXPECT_GT(stops_too_early(Peeking{doubling.first}), 0.17);
 }
 
 }  // namespace

@@ -6,9 +6,8 @@
 #include "thalweg/core/error.hpp"
 
 namespace thalweg {
-namespace {
 
-void require_rule(const StoppingRule& r, const SampleSettings& s) {
+void require_sound(const StoppingRule& r, const SampleSettings& s) {
   require(s.chains > 0, "chains must be > 0; found {}", s.chains);
   require_sound(r.accuracy, s.chains);
   require(r.accuracy.empty() || s.special.temperature > 0,
@@ -24,6 +23,8 @@ void require_rule(const StoppingRule& r, const SampleSettings& s) {
   require(!r.max_seconds || (std::isfinite(*r.max_seconds) && *r.max_seconds > 0),
           "max seconds must be finite and > 0; found {}", r.max_seconds.value_or(0));
 }
+
+namespace {
 
 /// The caller's sink and observer, with an eye on the budget.
 class Watch final : public Sink, public Observer {
@@ -136,6 +137,7 @@ class RuledRun {
       const std::int64_t then = next();
       if (at_ >= most_ || then == at_) {
         if (!looks) take_look(at_);
+        if (asked_to_stop()) return cut_short();
         return end(at_ >= most_ ? StoppedBy::draws : StoppedBy::gradients);
       }
       if (watch_.interrupted()) return cut_short();
@@ -146,6 +148,7 @@ class RuledRun {
   void take_look(std::int64_t draws) {
     if (!rule_.accuracy.empty() && draws > 0) end_.looks.push_back(drawn_.look(rule_.accuracy, draws));
   }
+  bool asked_to_stop() { return watch_.interrupted() && watch_.stopped(); }
   /// By the observer, the clock, or a warm-up that has spent all gradients.
   Stop cut_short() {
     if (watch_.stopped()) return end(StoppedBy::interruption);
@@ -153,6 +156,7 @@ class RuledRun {
     const std::int64_t draws = drawn_.draws();
     const bool seen = !end_.looks.empty() && end_.looks.back().draws == draws;
     if (!seen) take_look(draws);
+    if (asked_to_stop()) return end(StoppedBy::interruption);
     return end(StoppedBy::time, draws == 0);
   }
   Stop end(StoppedBy by, bool in_warmup = false) {
@@ -179,15 +183,15 @@ class RuledRun {
 }  // namespace
 
 Stop sample_until(const Model& model, const SampleSettings& settings, const StoppingRule& rule,
-                    const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn) {
-  require_rule(rule, settings);
+                  const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn) {
+  require_sound(rule, settings);
   return RuledRun(model, settings, rule, execution, sink, clock, observer, drawn).begin();
 }
 
 Stop resume_until(const Model& model, const Checkpoint& checkpoint, const StoppingRule& rule,
-                    const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn) {
+                  const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn) {
   const SampleSettings settings = describe(checkpoint).settings;
-  require_rule(rule, settings);
+  require_sound(rule, settings);
   return RuledRun(model, settings, rule, execution, sink, clock, observer, drawn).go_on_from(checkpoint);
 }
 

@@ -21,6 +21,9 @@ struct StoppingRule {
   std::optional<double> max_seconds = {};          ///< of the caller's clock, warm-up included
 };
 
+/// Throws std::invalid_argument on a rule out of range, or one that a run with `settings` cannot keep.
+void require_sound(const StoppingRule& rule, const SampleSettings& settings);
+
 /// The numbers of draws a chain at which accuracy is looked at:  first·2^k. To look after every draw would stop at the
 /// first lucky estimate: k looks, whose draws double, are few and far from each other.
 struct LookSchedule {
@@ -74,11 +77,11 @@ class DrawnSoFar {
 ///
 /// Errors  throws std::invalid_argument on a rule out of range or one that the method cannot keep; else as `sample`.
 Stop sample_until(const Model& model, const SampleSettings& settings, const StoppingRule& rule,
-                    const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn);
+                  const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn);
 
 /// Goes on from a checkpoint of such a run, or of a plain one, under `rule`. With the same rule the end is that of a
 /// run that nothing interrupted; time begins anew. Looks that were made before are made again, from the same draws.
 Stop resume_until(const Model& model, const Checkpoint& checkpoint, const StoppingRule& rule,
-                    const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn);
+                  const Execution& execution, Sink& sink, Clock& clock, Observer& observer, DrawnSoFar& drawn);
 
 }  // namespace thalweg
