@@ -65,6 +65,19 @@ TEST(Until, gives_the_bits_of_a_plain_run_for_any_threads) {
   EXPECT_TRUE(numbers_of(one) == numbers_of(two));
 }
 
+TEST(Until, every_method_goes_from_look_to_look_to_the_bits_of_a_plain_run) {
+  for (const MethodTraits& t : sampling_methods()) {
+    SampleSettings s = settings;
+    s.method = t.method;
+    s.thin = t.thin;
+    const Draws draws = sample_until(
+        gaussian(), s, {.accuracy = {.ess = 1e9}, .min_draws = 50, .max_draws = 300, .max_gradients = 1'000'000});
+    EXPECT_EQ(draws.stop->by, StoppedBy::draws) << t.card.name;
+    EXPECT_EQ(draws.draws_per_chain(), 30) << t.card.name;
+    EXPECT_TRUE(numbers_of(draws) == of_plain_run(s, 30)) << t.card.name;
+  }
+}
+
 TEST(Until, all_goals_must_hold) {
   const auto ending = [](const Accuracy& asked) {
     return *sample_until(gaussian(), settings, {.accuracy = asked, .min_draws = 100}).stop;
