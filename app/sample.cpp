@@ -62,7 +62,7 @@ int run_sample(SampleCommand& c) {
     s.draws = *rule->max_draws;
     if (const std::string remark = remark_on(rule->accuracy); !remark.empty()) c.common.say(remark);
   }
-  if (c.draws && s.draws % s.chains != 0) {
+  if ((c.draws || !rule) && s.draws % s.chains != 0) {
     c.common.say(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", s.draws,
                              s.draws_per_chain() * s.chains, s.chains));
   }

@@ -71,10 +71,12 @@ json to_json(const AccuracyLook& look, std::int64_t chains) {
   return one;
 }
 
-/// The completed transitions of each chain, warm-up included: where a clock stopped them.
+/// The completed transitions of each chain, or of an ensemble, warm-up included: where a clock stopped them.
 std::vector<std::int64_t> transitions_of(const RunFile& run) {
   std::vector<std::int64_t> transitions;
-  for (const ChainState& chain : read_checkpoint(run.checkpoint()).chains) transitions.push_back(chain.transition);
+  const Standing standing = read_checkpoint(run.checkpoint());
+  for (const ChainState& chain : standing.chains) transitions.push_back(chain.transition);
+  if (transitions.empty()) transitions.push_back(standing.ensemble.step);  // all particles at once
   return transitions;
 }
 
@@ -151,14 +153,18 @@ json setting(const RunFile& run, const char* key) {
 /// Looks at what is in the run file, and says what it saw.
 class DrawsOfRun final : public DrawnSoFar {
  public:
-  DrawsOfRun(const RunFile& run, bool quiet, ProgressDisplay& display)
-      : run_(run), quantities_(quantities_of(run, {})), quiet_(quiet), display_(display) {}
+  DrawsOfRun(const RunFile& run, std::int64_t superchains, bool quiet, ProgressDisplay& display)
+      : run_(run),
+        quantities_(quantities_of(run, {})),
+        superchains_(int(superchains)),
+        quiet_(quiet),
+        display_(display) {}
   std::int64_t draws() const override { return run_.has_checkpoint() ? run_.common_draw_count(Phase::sampling) : 0; }
   AccuracyLook look(const Accuracy& asked, std::int64_t draws) override {
     const RunFile::Reading reading(run_);
     const std::int64_t chains = run_.header().chains;
-    const AccuracyLook seen =
-        thalweg::look(asked, chains, draws, quantities_, column_reader(run_, draws), [] { return !interrupted(); });
+    const AccuracyLook seen = thalweg::look(asked, chains, draws, quantities_, column_reader(run_, draws), superchains_,
+                                            [] { return !interrupted(); });
     if (!quiet_ && !interrupted()) {
       display_.clear();
       print_err("look at {} draws: {}\n", draws * chains,
@@ -170,6 +176,7 @@ class DrawsOfRun final : public DrawnSoFar {
  private:
   const RunFile& run_;
   std::vector<Quantity> quantities_;
+  int superchains_;
   bool quiet_;
   ProgressDisplay& display_;
 };
@@ -242,7 +249,7 @@ std::string describe_stop(const RunFile& run) {
 SampleOutcome sample_under(const StoppingRule& rule, const Model& model, const SampleSettings& settings,
                            const Execution& execution, RunFile& run, bool quiet, Clock& clock,
                            ProgressDisplay& display) {
-  DrawsOfRun drawn(run, quiet, display);
+  DrawsOfRun drawn(run, settings.superchains(), quiet, display);
   Stop stop = run.has_checkpoint() ? resume_until(model, run.checkpoint(), rule, execution, run, clock, display, drawn)
                                    : sample_until(model, settings, rule, execution, run, clock, display, drawn);
   if (stop.by != StoppedBy::interruption) store_stop(run, rule, stop);

@@ -120,7 +120,8 @@ inline Draws sample_until(const Model& model, const SampleSettings& settings, co
     explicit InMemory(const Draws& all) : in(all), quantities(quantities_of(all.columns())) {}
     std::int64_t draws() const override { return in.draws_per_chain(); }
     AccuracyLook look(const Accuracy& asked, std::int64_t count) override {
-      return thalweg::look(asked, in.settings().chains, count, quantities, reader_of(in));
+      return thalweg::look(asked, in.settings().chains, count, quantities, reader_of(in),
+                           int(in.settings().superchains()));
     }
     const Draws& in;
     std::vector<Quantity> quantities;

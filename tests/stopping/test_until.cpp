@@ -70,8 +70,10 @@ TEST(Until, every_method_goes_from_look_to_look_to_the_bits_of_a_plain_run) {
     SampleSettings s = settings;
     s.method = t.method;
     s.thin = t.thin;
-    const Draws draws = sample_until(
-        gaussian(), s, {.accuracy = {.ess = 1e9}, .min_draws = 50, .max_draws = 300, .max_gradients = 1'000'000});
+    s.chains = std::max(s.chains, t.least_chains);
+    const StoppingRule rule{
+        .accuracy = {.ess = 1e9}, .min_draws = 5 * s.chains, .max_draws = 30 * s.chains, .max_gradients = 10'000'000};
+    const Draws draws = sample_until(gaussian(), s, rule);
     EXPECT_EQ(draws.stop->by, StoppedBy::draws) << t.card.name;
     EXPECT_EQ(draws.draws_per_chain(), 30) << t.card.name;
     EXPECT_TRUE(numbers_of(draws) == of_plain_run(s, 30)) << t.card.name;

@@ -9,7 +9,7 @@ namespace thalweg {
 
 void require_sound(const StoppingRule& r, const SampleSettings& s) {
   require(s.chains > 0, "chains must be > 0; found {}", s.chains);
-  require_sound(r.accuracy, s.chains);
+  require_sound(r.accuracy, s.chains, traits_of(s.method).lockstep ? ensemble_superchains : default_superchains);
   require(r.accuracy.empty() || s.special.temperature > 0,
           "at temperature 0 a run is an ascent, whose accuracy is none of draws; take a temperature > 0");
   require(r.min_draws > 0, "min draws must be > 0; found {}", r.min_draws);

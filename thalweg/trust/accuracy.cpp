@@ -8,8 +8,6 @@
 namespace thalweg {
 namespace {
 
-constexpr int superchains = 8;
-
 /// Keeps the quantity whose `shortfall` (negative: the goal holds) is largest.
 class Worst {
  public:
@@ -29,7 +27,7 @@ class Worst {
 struct Goals {
   Worst ess, mcse, nested_rhat;
 
-  void consider(const Accuracy& asked, Diagnostics& d, const std::string& name) {
+  void consider(const Accuracy& asked, Diagnostics& d, const std::string& name, int superchains) {
     if (asked.ess)
       for (const double ess : {d.ess_bulk(), d.ess_tail()}) this->ess.consider(name, ess, *asked.ess, *asked.ess - ess);
     if (asked.mcse) {
@@ -46,7 +44,7 @@ struct Goals {
 
 }  // namespace
 
-void require_sound(const Accuracy& asked, std::int64_t chains) {
+void require_sound(const Accuracy& asked, std::int64_t chains, std::int64_t superchains) {
   require(!asked.ess || (std::isfinite(*asked.ess) && *asked.ess > 0), "ess must be finite and > 0; found {}",
           asked.ess.value_or(0));
   require(!asked.mcse || (std::isfinite(*asked.mcse) && *asked.mcse > 0), "mcse must be finite and > 0; found {}",
@@ -58,7 +56,7 @@ void require_sound(const Accuracy& asked, std::int64_t chains) {
 }
 
 AccuracyLook look(const Accuracy& asked, std::int64_t chains, std::int64_t draws, std::span<const Quantity> quantities,
-                  const ColumnReader& read, const std::function<bool()>& keep_going) {
+                  const ColumnReader& read, int superchains, const std::function<bool()>& keep_going) {
   require(chains > 0, "chains must be > 0; found {}", chains);
   require(draws >= 0, "draws must be >= 0; found {}", draws);
   AccuracyLook seen{.draws = draws};
@@ -82,7 +80,7 @@ AccuracyLook look(const Accuracy& asked, std::int64_t chains, std::int64_t draws
       seen.obstacle = quantity.name + " is " + describe(condition);
       break;
     }
-    if (condition == Condition::fine) goals.consider(asked, diagnostics, quantity.name);
+    if (condition == Condition::fine) goals.consider(asked, diagnostics, quantity.name, superchains);
   }
   if (!decided && whole && draws >= 4) seen.obstacle = "no quantity varies";
   seen.ess = goals.ess.found();

@@ -19,8 +19,8 @@ struct Accuracy {
   bool empty() const { return !ess && !mcse && !nested_rhat; }
 };
 
-/// Throws std::invalid_argument on a goal out of range, or on one that `chains` chains cannot show.
-void require_sound(const Accuracy& asked, std::int64_t chains);
+/// Throws std::invalid_argument on a goal out of range, or on one that `chains` chains of so many starts cannot show.
+void require_sound(const Accuracy& asked, std::int64_t chains, std::int64_t superchains);
 
 /// How far one goal is: the quantity that is worst.
 struct Attained {
@@ -44,6 +44,6 @@ struct AccuracyLook {
 /// Cost    that of the statistics asked for, one column in memory at a time. `keep_going` is asked before each; false
 ///         ends the look, which then does not hold.
 AccuracyLook look(const Accuracy& asked, std::int64_t chains, std::int64_t draws, std::span<const Quantity> quantities,
-                  const ColumnReader& read, const std::function<bool()>& keep_going = {});
+                  const ColumnReader& read, int superchains = 8, const std::function<bool()>& keep_going = {});
 
 }  // namespace thalweg
