@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/print.hpp"
 #include "app/run_settings.hpp"
 #include "app/status.hpp"
 #include "app/text.hpp"
+#include "app/until.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/density/columns.hpp"
 #include "thalweg/facts.hpp"
@@ -137,6 +139,11 @@ std::vector<Quantity> quantities_of(const RunFile& run, const std::vector<std::s
   return chosen;
 }
 
+ColumnReader column_reader(const RunFile& run, std::int64_t draws) {
+  const auto window = std::make_shared<ColumnWindow>(run, draws);
+  return [window](std::int64_t chain, std::int64_t column, std::span<double> out) { window->read(chain, column, out); };
+}
+
 Summary summarise_run(const RunFile& run, const std::vector<std::string>& parameters,
                       const std::function<bool()>& keep_going) {
   const auto quantities = quantities_of(run, parameters);
@@ -145,11 +152,7 @@ Summary summarise_run(const RunFile& run, const std::vector<std::string>& parame
     fail("{}: there are no draws yet: the run was stopped in its warm-up; thalweg resume {} goes on", run.path(),
          run.path());
   }
-  ColumnWindow window(run, draws);
-  Summary summary = summarise(
-      run.header().chains, draws, quantities,
-      [&](std::int64_t chain, std::int64_t column, std::span<double> out) { window.read(chain, column, out); }, 8,
-      keep_going);
+  Summary summary = summarise(run.header().chains, draws, quantities, column_reader(run, draws), 8, keep_going);
   summary.sampler = sampler_facts(run, draws);
   return summary;
 }
@@ -179,6 +182,7 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
                      {"e_bfmi", number(s.energy.pooled)},
                      {"e_bfmi_worst_chain", number(s.energy.worst_chain)}};
   json["verdict"] = to_json(verdict);
+  json["stopped"] = stop_as_json(run);
   return json;
 }
 

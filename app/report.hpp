@@ -22,6 +22,9 @@ Summary summarise_run(const RunFile& run, const std::vector<std::string>& parame
 /// UsageError on an unknown name.
 std::vector<Quantity> quantities_of(const RunFile& run, const std::vector<std::string>& parameters);
 
+/// Reads the first `draws` draws of each chain; the run must stay. Keeps a window of about 32 MiB of columns.
+ColumnReader column_reader(const RunFile& run, std::int64_t draws);
+
 nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const Verdict& verdict);
 nlohmann::ordered_json to_json(const Verdict& verdict);
 

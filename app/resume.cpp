@@ -1,6 +1,7 @@
 // thalweg resume NAME.run: goes on where a run stopped, to the same bits, or extends a finished one.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
 #include "app/status.hpp"
+#include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
 
@@ -21,6 +23,7 @@ namespace {
 struct ResumeCommand {
   std::string path;
   std::int64_t threads = 0, draws = 0;
+  UntilOptions until;
   bool different_bits = false, quiet = false;
 };
 
@@ -34,6 +37,35 @@ void check_fingerprint(const ResumeCommand& c, const RunFile& run, const std::st
         c.path, then, now);
   }
   if (!c.quiet) note("another build began this run: its draws may differ in their last bits from here on");
+}
+
+/// The rule under which to go on: the stored one with what the command line changes, or nothing for a plain number of
+/// draws. `have`: draws that the run has, or was going to have.
+std::optional<StoppingRule> rule_to_go_on(const ResumeCommand& c, const RunFile& run, const SampleSettings& s,
+                                          std::int64_t have) {
+  const std::optional<StoppingRule> stored = stored_rule(run);
+  const auto stop = stored_stop(run);
+  if (c.until.min_draws && c.until.accuracy.empty())
+    throw UsageError("--min-draws: is where the looks of --until begin, which is not given");
+  if (!c.until.given()) {
+    const bool is_over = stop && stop->reached && !stop->by_time;
+    if (!stored || (is_over && c.draws > 0)) return {};  // --draws extends what a rule has ended
+    StoppingRule rule = *stored;
+    if (c.draws > 0) rule.max_draws = c.draws;
+    return rule;
+  }
+  StoppingRule rule = stored.value_or(StoppingRule{});
+  if (!c.until.accuracy.empty()) {  // new looks begin where the run stands
+    rule.accuracy = c.until.accuracy;
+    rule.min_draws = std::max(c.until.min_draws.value_or(StoppingRule{}.min_draws), have);
+    rule.max_draws = 1024 * rule.min_draws;
+  }
+  if (c.until.max_gradients) rule.max_gradients = c.until.max_gradients;
+  if (c.until.max_seconds) rule.max_seconds = c.until.max_seconds;
+  if (c.draws > 0) rule.max_draws = c.draws;
+  if (!rule.max_draws) rule.max_draws = have;
+  require_sound(rule, s);
+  return rule;
 }
 
 int run_resume(const ResumeCommand& c) {
@@ -53,8 +85,15 @@ int run_resume(const ResumeCommand& c) {
     throw UsageError(fmt::format("--draws: {} was made for {} draws in all, which cannot be taken back to {}", c.path,
                                  have, c.draws));
   }
-  const std::int64_t more = c.draws > have ? c.draws - have : 0;
-  if (checkpoint.finished && more == 0) {
+  std::optional<StoppingRule> rule = rule_to_go_on(c, run, s, have);
+  const auto stop = stored_stop(run);
+  const bool changes = c.draws > 0 || c.until.given();
+  if (stop && !stop->by_time && !changes) {
+    if (!c.quiet) note(fmt::format("{} is finished{}", c.path, stop->more == "-" ? "; --draws N extends it" : ""));
+    return report_finished(run);
+  }
+  const std::int64_t more = !rule && c.draws > have ? c.draws - have : 0;
+  if (checkpoint.finished && !rule && more == 0) {
     if (!c.quiet) note(fmt::format("{} is finished with {} draws; --draws N extends it to N in all", c.path, have));
     return report_finished(run);
   }
@@ -62,15 +101,24 @@ int run_resume(const ResumeCommand& c) {
   const Model model = reload_model(run.header().program_name, run.header().program_source, run.data(),
                                    {.seed = s.seed, .quiet = c.quiet});
   check_fingerprint(c, run, run_fingerprint(model));
-  const std::int64_t total = (have + more + s.chains - 1) / s.chains * s.chains;
+  const std::int64_t wanted = rule ? *rule->max_draws : have + more;
+  const std::int64_t total = (wanted + s.chains - 1) / s.chains * s.chains;
+  if (rule) rule->max_draws = total;
   if (!c.quiet) {
-    if (more > 0 && total != have + more)
-      note(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", have + more, total, s.chains));
-    print_err("{}: going on to {} draws in {} chains, seed {}, {} thread{}\n", c.path, total, s.chains, s.seed,
-              c.threads, c.threads == 1 ? "" : "s");
+    if (c.draws > 0 && total != wanted)
+      note(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", wanted, total, s.chains));
+    print_err("{}: going on {} in {} chains, seed {}, {} thread{}\n", c.path,
+              rule ? to_words(*rule) : fmt::format("to {} draws", total), s.chains, s.seed, c.threads,
+              c.threads == 1 ? "" : "s");
   }
-  return carry_out(run, c.quiet, [&](Clock& clock, Observer& observer) {
-    const SampleOutcome outcome = resume(model, checkpoint, more, {.threads = int(c.threads)}, run, clock, observer);
+  if (rule ? changes || stop : stop.has_value()) {  // from here on the run stands under this rule, or none
+    run.set_setting("until", rule ? to_json(*rule).dump() : "null");
+    run.set_setting("stopped", "null");
+  }
+  return carry_out(run, c.quiet, [&](Clock& clock, ProgressDisplay& display) {
+    const Execution execution{.threads = int(c.threads)};
+    if (rule) return sample_under(*rule, model, s, execution, run, c.quiet, clock, display);
+    const SampleOutcome outcome = resume(model, checkpoint, more, execution, run, clock, display);
     if (more > 0) run.set_setting("draws", nlohmann::json(total).dump());
     return outcome;
   });
@@ -86,7 +134,8 @@ Action add_resume(CLI::App& parent) {
   integer_option(app, "--threads", c->threads, 1, 4096, "Threads; may differ from those of the run so far");
   integer_option(
       app, "--draws", [c](std::int64_t n) { c->draws = n; }, 1, 1'000'000'000'000,
-      "Extend the run to N stored draws in all, over all chains");
+      "Extend the run to N stored draws in all, over all chains; under --until or a budget: at most");
+  add_until_options(app, c->until);
   app.add_flag("--allow-different-bits", c->different_bits, "Go on although another build began this run");
   app.add_flag("--quiet", c->quiet, "No progress and no notes; the summary only");
   return [c] { return run_resume(*c); };

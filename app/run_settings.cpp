@@ -5,11 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "app/machine.hpp"
+#include "app/until.hpp"
 #include "thalweg/io/files.hpp"
 
 namespace thalweg::app {
 
-nlohmann::json to_json(const SampleSettings& s, const std::string& init) {
+nlohmann::json to_json(const SampleSettings& s, const std::string& init, const std::optional<StoppingRule>& rule) {
   using nlohmann::json;
   const auto or_null = [](const std::optional<double>& value) { return value ? json(*value) : json(); };
   const MethodSettings& m = s.special;
@@ -21,6 +22,7 @@ nlohmann::json to_json(const SampleSettings& s, const std::string& init) {
           {"friction", or_null(m.friction)},
           {"tolerance", or_null(m.tolerance)},
           {"chains", s.chains},
+          {"until", rule ? to_json(*rule) : json()},
           {"draws", s.draws_per_chain() * s.chains},
           {"thin", s.thin},
           {"warmup", s.warmup ? json(*s.warmup) : json()},

@@ -8,6 +8,7 @@
 #include "app/report.hpp"
 #include "app/status.hpp"
 #include "app/text.hpp"
+#include "app/until.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/dynamics/checkpoint.hpp"
 
@@ -47,6 +48,11 @@ std::string describe_outcome(const SampleOutcome& o, double seconds) {
 }  // namespace
 
 int report_finished(RunFile& run) {
+  const auto stop = stored_stop(run);
+  if (stop && stop->in_warmup) {
+    print_err("{}", describe_stop(run));
+    return status_untrusted;
+  }
   const Summary summary = [&] {
     const RunFile::Reading reading(run);
     return summarise_run(run, {}, [] { return !interrupted(); });
@@ -57,11 +63,11 @@ int report_finished(RunFile& run) {
   if (summary.rows.size() > rows_shown) {
     print_out("All {} quantities: thalweg summary {}\n", summary.rows.size(), run.path());
   }
-  print_out("Run file: {}\n", run.path());
-  return status;
+  print_out("{}Run file: {}\n", describe_stop(run), run.path());
+  return stop && !stop->reached ? int(status_untrusted) : status;
 }
 
-int carry_out(RunFile& run, bool quiet, const std::function<SampleOutcome(Clock&, Observer&)>& go) {
+int carry_out(RunFile& run, bool quiet, const std::function<SampleOutcome(Clock&, ProgressDisplay&)>& go) {
   SteadyClock clock;
   SampleOutcome outcome;
   const double start = clock.seconds();
@@ -74,7 +80,7 @@ int carry_out(RunFile& run, bool quiet, const std::function<SampleOutcome(Clock&
   }
   if (run.has_checkpoint()) store_adaptation(run);
   if (!outcome.finished) return after_interruption(run, false);
-  say(quiet, describe_outcome(outcome, clock.seconds() - start));
+  if (outcome.warmup >= 0) say(quiet, describe_outcome(outcome, clock.seconds() - start));
   if (interrupted()) return after_interruption(run, true);
   if (!quiet) {
     for (const LogEntry& entry : run.log()) {

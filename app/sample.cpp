@@ -14,6 +14,7 @@
 #include "app/running.hpp"
 #include "app/starts.hpp"
 #include "app/status.hpp"
+#include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
 
@@ -24,6 +25,8 @@ struct SampleCommand {
   ModelCommand common;
   std::string init = "2";  ///< a radius, a JSON file or a run, as given
   bool thin_given = false, chains_given = false;
+  std::optional<std::int64_t> draws;  ///< --draws
+  UntilOptions until;
   SampleSettings sampling;
 };
 
@@ -52,11 +55,19 @@ int run_sample(SampleCommand& c) {
   SampleSettings& s = c.sampling;
   if (!c.thin_given) s.thin = traits_of(s.method).thin;
   if (!c.chains_given) s.chains = traits_of(s.method).chains;
-  if (s.draws % s.chains != 0) {
+  if (c.draws) s.draws = *c.draws;
+  std::optional<StoppingRule> rule;
+  if (c.until.given() || c.until.min_draws) {
+    rule = rule_of(c.until, c.draws, s);
+    s.draws = *rule->max_draws;
+    if (const std::string remark = remark_on(rule->accuracy); !remark.empty()) c.common.say(remark);
+  }
+  if ((c.draws || !rule) && s.draws % s.chains != 0) {
     c.common.say(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", s.draws,
                              s.draws_per_chain() * s.chains, s.chains));
   }
   s.draws = s.draws_per_chain() * s.chains;
+  if (rule) rule->max_draws = s.draws;
 
   DataMap data;
   const LoadedModel loaded = open_model(c.common, data);
@@ -66,18 +77,21 @@ int run_sample(SampleCommand& c) {
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
-  header.settings = settings_of(c.common, to_json(s, c.init));
+  header.settings = settings_of(c.common, to_json(s, c.init, rule));
   header.chains = s.chains;
   header.columns = draw_columns(model);
   RunFile run = create_run(c.common, header, data);
   const std::int64_t threads = c.common.threads;
   if (!c.common.quiet) {
-    print_err("{}: {}, {} chains, {} draws{}, seed {}, {} thread{}\n", c.common.model, count_parameters(model),
-              s.chains, s.draws, s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
+    print_err("{}: {}, {} chains, {}{}, seed {}, {} thread{}\n", c.common.model, count_parameters(model), s.chains,
+              rule ? to_words(*rule) : fmt::format("{} draws", s.draws),
+              s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
               threads == 1 ? "" : "s");
   }
-  return carry_out(run, c.common.quiet, [&](Clock& clock, Observer& observer) {
-    return sample(model, s, {.threads = int(threads)}, run, clock, observer);
+  return carry_out(run, c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
+    const Execution execution{.threads = int(threads)};
+    return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
+                : sample(model, s, execution, run, clock, display);
   });
 }
 
@@ -104,7 +118,10 @@ Action add_sample(CLI::App& parent) {
   integer_option(
       app, "--warmup", [&s](std::int64_t n) { s.warmup = n; }, 0, 1'000'000'000,
       "Transitions of warm-up a chain, exactly; left out: until settled, at most 1000");
-  integer_option(app, "--draws", s.draws, 1, 1'000'000'000'000, "Draws to store, over all chains");
+  integer_option(
+      app, "--draws", [c = c.get()](std::int64_t n) { c->draws = n; }, 1, 1'000'000'000'000,
+      "Draws to store, over all chains; with --until or a budget: at most")
+      ->default_str(std::to_string(s.draws));
   integer_option(
       app, "--thin",
       [c = c.get()](std::int64_t n) {
@@ -155,6 +172,7 @@ Action add_sample(CLI::App& parent) {
   integer_option(
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");
+  add_until_options(app, c->until);
   app.add_flag("--save-warmup", s.save_warmup, "Store the draws of warm-up too");
   add_run_options(app, c->common);
   return [c] { return run_sample(*c); };

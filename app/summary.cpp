@@ -11,6 +11,7 @@
 #include "app/status.hpp"
 #include "app/terminal.hpp"
 #include "app/text.hpp"
+#include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/dynamics/sample.hpp"
@@ -33,17 +34,30 @@ int run_summary(const SummaryCommand& c) {
     print_out("{}\n", to_json(run, *answer, names).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return answer->verdict.trusted ? status_fine : status_untrusted;
   }
+  const auto stop = stored_stop(run);
+  if (stop && stop->in_warmup) {
+    print_err("{}", describe_stop(run));
+    return status_untrusted;
+  }
   const Summary summary = summarise_run(run, names, [] { return !interrupted(); });
   if (interrupted()) return 128 + signal_received();
   const Verdict verdict = judge(summary, run.path());
   const CheckpointSummary standing = describe(run.checkpoint());
-  if (!standing.outcome.finished) {
+  if (!stop && stored_rule(run)) {
+    note(fmt::format("{} is under way or was interrupted, at {} draws a chain; thalweg resume {} goes on", c.path,
+                     summary.draws, c.path));
+  } else if (!stop && !standing.outcome.finished) {
     note(fmt::format("{} is unfinished: {} of {} draws a chain; thalweg resume {} goes on", c.path, summary.draws,
                      standing.settings.draws_per_chain(), c.path));
   }
-  if (!c.json) return print_report(summary, verdict, 0);
+  const int status = verdict.trusted && !(stop && !stop->reached) ? status_fine : status_untrusted;
+  if (!c.json) {
+    print_report(summary, verdict, 0);
+    print_out("{}", describe_stop(run));
+    return status;
+  }
   print_out("{}\n", to_json(run, summary, verdict).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-  return verdict.trusted ? status_fine : status_untrusted;
+  return status;
 }
 
 }  // namespace

@@ -1,13 +1,15 @@
 // What a C++ program includes: a density as a functor; its peaks, its approximations with their certificates, its draws
-// with NUTS, in memory, and their summary.
+// in memory, to a number or to an accuracy, and their summary.
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "thalweg/core/error.hpp"
 #include "thalweg/density/columns.hpp"
 #include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/density/distributions/distributions.hpp"
@@ -18,6 +20,7 @@
 #include "thalweg/facts.hpp"
 #include "thalweg/optimize/laplace.hpp"
 #include "thalweg/optimize/optimize.hpp"
+#include "thalweg/stopping/until.hpp"
 #include "thalweg/trust/summary.hpp"
 #include "thalweg/trust/table.hpp"
 #include "thalweg/trust/verdict.hpp"
@@ -52,11 +55,17 @@ class Draws final : public Sink {
   const std::vector<ColumnGroup>& columns() const { return columns_; }
   const SampleSettings& settings() const { return settings_; }
   const std::vector<LogEntry>& log() const { return log_; }
-  std::int64_t draws_per_chain() const { return std::ssize(chains_.front().front()); }
+  /// That every chain has; after a run that a clock stopped some have more.
+  std::int64_t draws_per_chain() const {
+    std::int64_t least = std::ssize(chains_.front().front());
+    for (const auto& chain : chains_) least = std::min(least, std::ssize(chain.front()));
+    return least;
+  }
   std::span<const double> values(std::int64_t chain, std::int64_t column) const {
     return chains_[static_cast<std::size_t>(chain)][static_cast<std::size_t>(column)];
   }
   SampleOutcome outcome;
+  std::optional<Stop> stop;  ///< of `sample_until`: what ended it, and what was reached
 
  private:
   std::vector<ColumnGroup> columns_;
@@ -65,40 +74,81 @@ class Draws final : public Sink {
   std::vector<LogEntry> log_;
 };
 
+/// Time stands still: a run commits when blocks are full and at the end.
+struct NoClock : Clock {
+  double seconds() override { return 0; }
+};
+
 /// Samples `model` from start to end. Throws as the other `sample` does.
 inline Draws sample(const Model& model, const SampleSettings& settings, const Execution& execution = {}) {
-  struct NoClock : Clock {
-    double seconds() override { return 0; }  // commits when blocks are full and at the end
-  } clock;
+  NoClock clock;
   Observer observer;
   Draws draws(model, settings);
   draws.outcome = sample(model, settings, execution, draws, clock, observer);
   return draws;
 }
 
-/// The summary of all variables, with what the sampler says about itself; `judge` gives the verdict on it.
-inline Summary summarise(const Draws& draws) {
+/// The model's variables, element by element.
+inline std::vector<Quantity> quantities_of(const std::vector<ColumnGroup>& columns) {
   std::vector<Quantity> quantities;
-  std::int64_t energy_column = -1;
-  for (const ColumnGroup& group : draws.columns()) {
-    if (group.name == "energy" && group.kind == ColumnKind::statistic) energy_column = group.first;
+  for (const ColumnGroup& group : columns) {
     const auto names = element_names(group);
     for (std::int64_t k = 0; k < group.size; ++k)
       if (group.kind != ColumnKind::statistic)
         quantities.push_back({names[static_cast<std::size_t>(k)], group.first + k});
   }
-  const std::int64_t chains = draws.settings().chains;
-  const auto read = [&](std::int64_t chain, std::int64_t column, std::span<double> out) {
-    const auto from = draws.values(chain, column);
-    std::copy(from.begin(), from.end(), out.begin());
+  return quantities;
+}
+
+/// Reads the first out.size() draws of a column of a chain.
+inline ColumnReader reader_of(const Draws& draws) {
+  return [&draws](std::int64_t chain, std::int64_t column, std::span<double> out) {
+    std::copy_n(draws.values(chain, column).begin(), out.size(), out.begin());
   };
-  Summary summary = summarise(chains, draws.draws_per_chain(), quantities, read);
+}
+
+/// Samples `model` until `rule` ends the run: until the draws are accurate enough, or a budget is spent; settings.draws
+/// is not used. `stop` of the result says which, and what was reached.
+///
+/// Errors  throws std::invalid_argument on a rule out of range, and when it has max_seconds without a clock.
+///
+///     Draws draws = sample_until(model, {.seed = 1}, {.accuracy = {.ess = 400, .nested_rhat = 1.01}});
+inline Draws sample_until(const Model& model, const SampleSettings& settings, const StoppingRule& rule,
+                          const Execution& execution = {}, Clock* clock = nullptr) {
+  require(clock || !rule.max_seconds, "max seconds need a clock: hand one in; the library reads none itself");
+  struct InMemory : DrawnSoFar {
+    explicit InMemory(const Draws& all) : in(all), quantities(quantities_of(all.columns())) {}
+    std::int64_t draws() const override { return in.draws_per_chain(); }
+    AccuracyLook look(const Accuracy& asked, std::int64_t count) override {
+      return thalweg::look(asked, in.settings().chains, count, quantities, reader_of(in),
+                           int(in.settings().superchains()));
+    }
+    const Draws& in;
+    std::vector<Quantity> quantities;
+  };
+  NoClock still;
+  Observer observer;
+  require(settings.chains > 0, "chains must be > 0; found {}", settings.chains);
+  Draws draws(model, settings);
+  InMemory drawn(draws);
+  draws.stop = sample_until(model, settings, rule, execution, draws, clock ? *clock : still, observer, drawn);
+  draws.outcome = draws.stop->outcome;
+  return draws;
+}
+
+/// The summary of all variables, with what the sampler says about itself; `judge` gives the verdict on it.
+inline Summary summarise(const Draws& draws) {
+  const std::int64_t chains = draws.settings().chains, count = draws.draws_per_chain();
+  Summary summary = summarise(chains, count, quantities_of(draws.columns()), reader_of(draws));
   summary.sampler = facts_of(draws.settings(), draws.outcome.sampling_counts, draws.outcome.dimension);
   if (has_energy_fraction(draws.settings())) {
     std::vector<double> energy;
-    for (std::int64_t chain = 0; chain < chains; ++chain) {
-      const auto values = draws.values(chain, energy_column);
-      energy.insert(energy.end(), values.begin(), values.end());
+    for (const ColumnGroup& group : draws.columns()) {
+      if (group.name != "energy" || group.kind != ColumnKind::statistic) continue;
+      for (std::int64_t chain = 0; chain < chains; ++chain) {
+        const auto values = draws.values(chain, group.first).first(static_cast<std::size_t>(count));
+        energy.insert(energy.end(), values.begin(), values.end());
+      }
     }
     summary.sampler.energy = energy_fraction({energy, chains});
   }
