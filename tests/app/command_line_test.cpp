@@ -27,7 +27,7 @@ TEST(CommandLine, RefusesWithAClearMessageAndLeavesNothing) {
       {{"sample", "gaussian", "--zzz"}, 2, "unknown option --zzz"},
       {{"sample", "gaussian", "ring"}, 2, "unknown argument ring"},
       {{"sample"}, 2, "MODEL is required"},
-      {{"sample", "gaussian", "--chains", "0"}, 2, "--chains: must be an integer from 1 to 1000000; found 0"},
+      {{"sample", "gaussian", "--chains", "0"}, 2, "--chains: must be an integer from 1 to 10000000; found 0"},
       {{"sample", "gaussian", "--chains", "4.5"}, 2, "found 4.5"},
       {{"sample", "gaussian", "--draws", "-1"}, 2, "--draws: must be an integer"},
       {{"sample", "gaussian", "--draws", "99999999999999999999"}, 2, "--draws: must be an integer"},

@@ -222,8 +222,8 @@ class Watch {
     const bool sampling = run.warmup() >= 0;
     const std::int64_t steps = settings_.draws_per_chain() * settings_.thin,
                        done = sampling ? run.steps() - run.warmup() : run.steps();
-    Progress p{sampling ? "sampling" : "warm-up", done * settings_.chains, sampling ? steps * settings_.chains : 0, 0,
-               0};
+    Progress p{sampling ? "sampling" : "warm-up", done * settings_.chains,
+               settings_.chains * (sampling ? steps : done + 200), 0, 0};
     p.fraction = sampling
                      ? 0.5 + 0.5 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(steps, 1))
                      : 0.5 * static_cast<double>(done) / static_cast<double>(done + 200);

@@ -1,5 +1,7 @@
 // Late adjusted parallel sampling: an ensemble of microcanonical trajectories, exact in the end.
 #pragma once
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -85,6 +87,7 @@ class LapsEnsemble final : public EnsembleMethod {
   void steer(EnsembleShard& shard);
   void follow_moments();
   bool is_calm(double particles) const;
+  bool moves();
   void step_adjusted(EnsembleShard& shard);
   void tune(double acceptance, double noise);
   void learn_metric(double share);
@@ -261,9 +264,7 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
     double factor = error > 0 ? std::clamp(std::pow(wanted / error, 1.0 / 6), 0.3, 3.0) : 3.0;
     if (!std::isfinite(factor) || sound < 0.9 * m) factor = 0.5;
     epsilon_ *= factor;
-    if (!(epsilon_ > 1e-150))
-      return fail_for_good("no step size keeps the energy of even nine chains in ten: is the gradient that of log p?");
-    epsilon_ = std::min(epsilon_, 1e150);
+    epsilon_ = std::clamp(epsilon_, 1e-150, 1e150);
   }
   centre_ = means_;
   double spread = 0;
@@ -271,6 +272,7 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
   length_ = method_.length * std::sqrt(std::max(spread, 1e-300));
   learn_metric(0.2);
   const bool calm = in_stage_ >= method_.least_steps && is_calm(m);
+  if (in_stage_ >= method_.least_steps && !moves()) return;
   if (fixed_steps_ > 0 ? in_stage_ >= fixed_steps_ : calm || in_stage_ >= method_.most_steps) {
     facts_.settled = calm;
     stage_ = tuning;
@@ -305,6 +307,17 @@ bool LapsEnsemble<Rules>::is_calm(double particles) const {
     drift += grown / static_cast<double>(dimension_);
   }
   return std::abs(drift) <= method_.drift + chance && off_ <= method_.equipartition;
+}
+
+/// False, and the run fails, when steps have become so short that the ensemble stands still.
+template <class Rules>
+bool LapsEnsemble<Rules>::moves() {
+  if (fixed_step_size_ || epsilon_ > 1e-6) return true;
+  fail_for_good(fmt::format(
+      "steps have shrunk to {:.1g} of a standard deviation and the energy still jumps, so that the ensemble stands "
+      "still: is log p smooth, and the gradient its own (thalweg check)?",
+      epsilon_));
+  return false;
 }
 
 /// log σ² goes that share of the way to what the ensemble says now.
@@ -410,8 +423,10 @@ void LapsEnsemble<Rules>::tune(double a, double noise) {
   const bool calm = std::abs(a - target_) < std::max(0.03, 1.5 * noise);
   calm_ = calm ? calm_ + 1 : 0;
   const bool enough = in_stage_ >= method_.most_trajectories;
-  if (enough && a < 0.01 && !fixed_step_size_)
-    return fail_for_good("hardly a trajectory is accepted at any step size: is the gradient that of log p?");
+  if (enough && !fixed_step_size_ && !(a >= 0.01))
+    return fail_for_good(
+        "hardly a trajectory is accepted at any step size: is the gradient that of log p (thalweg check)?");
+  if (!moves()) return;
   if ((in_stage_ >= 4 && calm_ >= 2) || enough || fixed_step_size_) {
     stage_ = mixing;
     in_stage_ = 0;
