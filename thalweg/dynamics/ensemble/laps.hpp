@@ -13,6 +13,8 @@
 #include "thalweg/dynamics/ensemble/ensemble.hpp"
 #include "thalweg/dynamics/ensemble/isokinetic_pack.hpp"
 #include "thalweg/dynamics/ensemble/pack_density.hpp"
+#include "thalweg/dynamics/ensemble/pack_metric.hpp"
+#include "thalweg/dynamics/hamiltonian/pool.hpp"
 
 namespace thalweg {
 
@@ -79,6 +81,7 @@ class LapsEnsemble final : public EnsembleMethod {
 
  private:
   using Real = Particles::Reals;
+  static constexpr std::size_t most_joint = 128;  ///< dimensions up to which a dense metric is learned
   static constexpr std::size_t lanes = static_cast<std::size_t>(Particles::lanes);
   enum Stage { unadjusted, tuning, mixing, sampling };
   enum Vector { position, direction, gradient };
@@ -91,6 +94,7 @@ class LapsEnsemble final : public EnsembleMethod {
   void step_adjusted(EnsembleShard& shard);
   void tune(double acceptance, double noise);
   void learn_metric(double share);
+  void learn_dense_metric(EnsembleShard& shard);
   void reset_means();
   bool mixed(EnsembleShard& shard);
   Real trajectory(std::uint64_t first_particle, double* x, double* u, double* g, Real& log_p);
@@ -106,6 +110,7 @@ class LapsEnsemble final : public EnsembleMethod {
   std::uint64_t seed_;
   std::int64_t superchains_, fixed_steps_;
   bool fixed_step_size_;
+  MetricKind wish_;
   double target_, power_;  ///< W of a trajectory grows like ε^power
   std::vector<Real> scratch_;
   BlockSums sums_;
@@ -116,8 +121,9 @@ class LapsEnsemble final : public EnsembleMethod {
   double epsilon_ = 0, clock_ = 0;      ///< clock_ counts gradients: the step of the random streams
   double length_ = infinity, off_ = 0;  ///< of forgetting; the largest |1 − Eᵢ| beyond chance
   std::int64_t in_stage_ = 0;
-  int calm_ = 0;                            ///< trajectories in a row with the acceptance that is wanted
-  std::vector<double> sigma_, log_square_;  ///< σ, log σ²
+  int calm_ = 0;  ///< trajectories in a row with the acceptance that is wanted
+  Metric metric_;
+  std::vector<double> log_square_;  ///< log σ² of the diagonal one
   std::vector<double> centre_, means_, variances_, gradient_variances_, products_;
   std::vector<double> late_mean_, early_mean_, late_variance_, early_variance_;
 };
@@ -133,9 +139,10 @@ LapsEnsemble<Rules>::LapsEnsemble(const Model& model, const SampleSettings& s, i
       superchains_(s.superchains()),
       fixed_steps_(s.warmup.value_or(-1)),
       fixed_step_size_(s.step_size.has_value()),
+      wish_(s.metric),
       target_(s.target_acceptance.value_or(model.dimension() > 200 ? 0.9 : 0.7)),
       power_(model.dimension() > 200 ? 4 : 2),
-      scratch_(4 * dimension_),
+      scratch_(5 * dimension_),
       sums_(6 * dimension_ + 2),
       totals_(6 * dimension_ + 2),
       epsilon_(s.step_size.value_or(0.01 * std::sqrt(static_cast<double>(dimension_)))) {
@@ -144,7 +151,8 @@ LapsEnsemble<Rules>::LapsEnsemble(const Model& model, const SampleSettings& s, i
           "method nuts, or give the model a second parameter",
           dimension_);
   if (s.special.length) method_.length = *s.special.length / std::sqrt(static_cast<double>(dimension_));
-  sigma_.assign(dimension_, 1), log_square_.assign(dimension_, 0);
+  log_square_.assign(dimension_, 0);
+  metric_ = Metric::diagonal(std::vector<double>(dimension_, 1));
   for (auto* v : {&centre_, &means_, &variances_, &gradient_variances_, &products_, &late_mean_, &early_mean_,
                   &late_variance_, &early_variance_})
     v->assign(dimension_, 0);
@@ -153,9 +161,13 @@ LapsEnsemble<Rules>::LapsEnsemble(const Model& model, const SampleSettings& s, i
 
 template <class Rules>
 void LapsEnsemble<Rules>::archive(NumberArchive& numbers) {
-  numbers(stage_, epsilon_, clock_, length_, in_stage_, calm_, sigma_, log_square_, centre_, means_, variances_,
+  numbers(stage_, epsilon_, clock_, length_, in_stage_, calm_, log_square_, centre_, means_, variances_,
           gradient_variances_, products_, late_mean_, early_mean_, late_variance_, early_variance_);
   numbers(facts_.warming, facts_.settled, facts_.step_size, facts_.variances);
+  MetricKind kind = metric_.kind();
+  std::vector<double> widths = metric_.numbers();
+  numbers(kind, widths);
+  metric_ = Metric::restore(kind, dimension_, widths);
 }
 
 template <class Rules>
@@ -192,17 +204,18 @@ void LapsEnsemble<Rules>::step_unadjusted(EnsembleShard& shard) {
   Particles& p = shard.particles;
   const PackVectors<Real> v{dimension_};
   const auto time = static_cast<std::uint64_t>(clock_);
-  double *const old_x = scratch(0), *const old_g = scratch(1), *const z = scratch(2);
+  double *const old_x = scratch(0), *const old_g = scratch(1), *const z = scratch(2), *const w = scratch(4);
   sums_.begin(p.shard());
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {
     double *const x = p.x(pack), *const u = p.vector(direction, pack), *const g = p.vector(gradient, pack);
     v.copy(x, old_x), v.copy(g, old_g);
-    Real kinetic = isokinetic_kick_pack<Real>(0.5 * epsilon_, g, sigma_.data(), u, dimension_);
-    for (std::size_t j = 0; j < dimension_; ++j)
-      store(x + j * lanes, fma(epsilon_ * sigma_[j], load<Real>(u + j * lanes), load<Real>(x + j * lanes)));
+    whiten_pack<Real>(metric_, g, w);
+    Real kinetic = isokinetic_kick_pack<Real>(0.5 * epsilon_, w, u, dimension_);
+    drift_pack<Real>(metric_, epsilon_, u, x);
     const Real before = p.pack_scalar(log_p_of, pack);
     density_.evaluate(x, g, p.scalar(log_p_of, pack));
-    kinetic += isokinetic_kick_pack<Real>(0.5 * epsilon_, g, sigma_.data(), u, dimension_);
+    whiten_pack<Real>(metric_, g, w);
+    kinetic += isokinetic_kick_pack<Real>(0.5 * epsilon_, w, u, dimension_);
     const Real error = kinetic - (p.pack_scalar(log_p_of, pack) - before);
     const auto sound = Rules::template sound<Real>(error, method_.divergence);
     if (!all(sound)) {
@@ -267,10 +280,13 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
     epsilon_ = std::clamp(epsilon_, 1e-150, 1e150);
   }
   centre_ = means_;
-  double spread = 0;
-  for (std::size_t j = 0; j < dimension_; ++j) spread += variances_[j] / (sigma_[j] * sigma_[j]);
-  length_ = method_.length * std::sqrt(std::max(spread, 1e-300));
+  // twice as late each time, so that it is cheap; the last of them from an ensemble near its end
+  if (in_stage_ >= 16 && (in_stage_ & (in_stage_ - 1)) == 0) learn_dense_metric(shard);
   learn_metric(0.2);
+  double spread = 0;
+  for (std::size_t j = 0; j < dimension_; ++j) spread += variances_[j] / facts_.variances[j];
+  length_ = method_.length *
+            std::sqrt(metric_.kind() == MetricKind::dense ? static_cast<double>(dimension_) : std::max(spread, 1e-300));
   const bool calm = in_stage_ >= method_.least_steps && is_calm(m);
   if (in_stage_ >= method_.least_steps && !moves()) return;
   if (fixed_steps_ > 0 ? in_stage_ >= fixed_steps_ : calm || in_stage_ >= method_.most_steps) {
@@ -320,16 +336,65 @@ bool LapsEnsemble<Rules>::moves() {
   return false;
 }
 
-/// log σ² goes that share of the way to what the ensemble says now.
+/// log σ² of the diagonal metric goes that share of the way to what the ensemble says now; a dense one stays.
 template <class Rules>
 void LapsEnsemble<Rules>::learn_metric(double share) {
+  if (wish_ == MetricKind::unit || metric_.kind() == MetricKind::dense) return;
+  std::vector<double> sigma(dimension_);
   for (std::size_t j = 0; j < dimension_; ++j) {
     const double square = std::sqrt(variances_[j] / gradient_variances_[j]);
-    if (!(square > 1e-300 && square < 1e300)) continue;
-    log_square_[j] += share * (std::log(square) - log_square_[j]);
-    sigma_[j] = std::exp(0.5 * log_square_[j]);
-    facts_.variances[j] = sigma_[j] * sigma_[j];
+    if (square > 1e-300 && square < 1e300) log_square_[j] += share * (std::log(square) - log_square_[j]);
+    sigma[j] = std::exp(0.5 * log_square_[j]);
   }
+  metric_ = Metric::diagonal(sigma);
+  facts_.variances = metric_.variances();
+}
+
+/// The metric of both covariances, dense where that pays.
+template <class Rules>
+void LapsEnsemble<Rules>::learn_dense_metric(EnsembleShard& shard) {
+  Particles& p = shard.particles;
+  const std::size_t d = dimension_, pairs = d * (d + 1) / 2;
+  const auto m = static_cast<double>(p.shard().total);
+  if (!collects_products(wish_, d) || d > most_joint || m < 4 * static_cast<double>(d)) return;
+  std::vector<double> scale(d), g_mean(d), totals(2 * pairs);
+  for (std::size_t j = 0; j < d; ++j) {
+    scale[j] = std::sqrt(std::sqrt(variances_[j] / gradient_variances_[j]));
+    if (!(scale[j] > 1e-150 && scale[j] < 1e150)) return;
+    g_mean[j] = totals_[2 * d + j] / m;
+  }
+  BlockSums sums(2 * pairs);
+  sums.begin(p.shard());
+  for (std::size_t pack = 0; pack < p.packs(); ++pack) {
+    const double *const x = p.x(pack), *const g = p.vector(gradient, pack);
+    double *const a = scratch(0), *const b = scratch(1);
+    for (std::size_t j = 0; j < d; ++j) {
+      store(a + j * lanes, (load<Real>(x + j * lanes) - means_[j]) * (1 / scale[j]));
+      store(b + j * lanes, (load<Real>(g + j * lanes) - g_mean[j]) * scale[j]);
+    }
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < d; ++i)
+      for (std::size_t j = 0; j <= i; ++j, ++at) {
+        sums.add(at, load<Real>(a + i * lanes) * load<Real>(a + j * lanes), p.live(pack));
+        sums.add(pairs + at, load<Real>(b + i * lanes) * load<Real>(b + j * lanes), p.live(pack));
+      }
+    if (ends_block(p, pack)) sums.end_block();
+  }
+  sums.total(shard.all, totals);
+  std::vector<double> x_covariance(d * d), g_covariance(d * d);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = 0; j <= i; ++j, ++at) {
+      x_covariance[i * d + j] = x_covariance[j * d + i] = totals[at] / m;
+      g_covariance[i * d + j] = g_covariance[j * d + i] = totals[pairs + at] / m;
+    }
+  const bool was_dense = metric_.kind() == MetricKind::dense;
+  const Metric learned = metric_of_covariances(wish_, metric_, scale, x_covariance, g_covariance);
+  if (learned.kind() != MetricKind::dense && !was_dense) return;
+  // the step was right for the widest ratio of the old metric to the new
+  if (!was_dense && !fixed_step_size_) epsilon_ = std::max(epsilon_, 0.05 * std::sqrt(static_cast<double>(d)));
+  metric_ = learned;
+  facts_.variances = metric_.variances();
 }
 
 /// Moves x, u, g and log p along a trajectory; returns W, not finite where it failed.
@@ -338,20 +403,20 @@ typename LapsEnsemble<Rules>::Real LapsEnsemble<Rules>::trajectory(std::uint64_t
                                                                    double* g, Real& log_p) {
   const Real before = log_p;
   Real kinetic = 0.0;
-  double* const z = scratch(3);
+  double *const z = scratch(3), *const w = scratch(4);
+  whiten_pack<Real>(metric_, g, w);
   const double length = method_.refresh * method_.steps * epsilon_;
   for (int k = 0; k < method_.steps; ++k) {
     if (k > 0)
       isokinetic_refresh_pack<Real>(epsilon_, length, seed_, first_particle,
                                     static_cast<std::uint64_t>(clock_) + static_cast<std::uint64_t>(k), u, z,
                                     dimension_);
-    kinetic += isokinetic_kick_pack<Real>(split_.kicks[0] * epsilon_, g, sigma_.data(), u, dimension_);
+    kinetic += isokinetic_kick_pack<Real>(split_.kicks[0] * epsilon_, w, u, dimension_);
     for (std::size_t stage = 0; stage < split_.drifts.size(); ++stage) {
-      const double drift = split_.drifts[stage] * epsilon_;
-      for (std::size_t j = 0; j < dimension_; ++j)
-        store(x + j * lanes, fma(drift * sigma_[j], load<Real>(u + j * lanes), load<Real>(x + j * lanes)));
+      drift_pack<Real>(metric_, split_.drifts[stage] * epsilon_, u, x);
       density_.evaluate(x, g, reinterpret_cast<double*>(&log_p));
-      kinetic += isokinetic_kick_pack<Real>(split_.kicks[stage + 1] * epsilon_, g, sigma_.data(), u, dimension_);
+      whiten_pack<Real>(metric_, g, w);
+      kinetic += isokinetic_kick_pack<Real>(split_.kicks[stage + 1] * epsilon_, w, u, dimension_);
     }
   }
   return kinetic - (log_p - before);
@@ -405,11 +470,14 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
       gradient_variances_[j] = totals_[3 * dimension_ + j] / m - g_mean * g_mean;
     }
     centre_ = means_;
+    if (in_stage_ == 1 || in_stage_ == 3) learn_dense_metric(shard);
     tune(totals_[6 * dimension_] / m, 1 / std::sqrt(m));
   } else if (stage_ == mixing) {
-    const bool looks = (in_stage_ & (in_stage_ - 1)) == 0;  // 1, 2, 4, …: few looks
+    const double acceptance = totals_[6 * dimension_] / m;
+    if (!fixed_step_size_ && acceptance < target_ - 0.1) epsilon_ *= 0.93;  // past the foot of a cliff
+    const bool looks = (in_stage_ & (in_stage_ - 1)) == 0;                  // 1, 2, 4, …: few looks
     const bool mixes = looks && mixed(shard);
-    if (mixes || in_stage_ >= method_.most_trajectories || fixed_steps_ > 0) {
+    if ((mixes && acceptance >= target_ - 0.1) || in_stage_ >= method_.most_trajectories || fixed_steps_ > 0) {
       facts_.settled = facts_.settled && mixes;
       facts_.warming = false;
       stage_ = sampling;
@@ -420,7 +488,7 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
 /// ε after a trajectory of mean acceptance a: for W ~ N(s²/2, s²), a = 2Φ(−s/2), and s ∝ ε^power.
 template <class Rules>
 void LapsEnsemble<Rules>::tune(double a, double noise) {
-  const bool calm = std::abs(a - target_) < std::max(0.03, 1.5 * noise);
+  const bool calm = a > target_ - std::max(0.03, 0.5 * noise) && a < target_ + 0.1;  // rather too short than too long
   calm_ = calm ? calm_ + 1 : 0;
   const bool enough = in_stage_ >= method_.most_trajectories;
   if (enough && !fixed_step_size_ && !(a >= 0.01))
