@@ -57,6 +57,7 @@ stan::CompileOptions compile_options(const LoadOptions& load) {
   stan::CompileOptions options;
   options.hessian = load.hessian;
   options.subset = load.subset;
+  options.constants = load.constants;
   options.keep_going = [] { return !interrupted(); };
   return options;
 }

@@ -14,7 +14,8 @@ struct LoadOptions {
   bool quiet = false;  ///< nothing about the compilation, and no warnings of the front end
   /// Hessian–vector products too: a second unit is compiled beside the program's own.
   bool hessian = false;
-  bool subset = false;  ///< subsets of the observations, where the program has them
+  bool subset = false;     ///< subsets of the observations, where the program has them
+  bool constants = false;  ///< densities of `~`, `_lupdf` and `_lupmf` keep their constants
 };
 
 /// A model with what is needed to make it again, here or on another machine.

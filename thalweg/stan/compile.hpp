@@ -24,6 +24,8 @@ struct CompileOptions {
   bool hessian = false;
   /// Also compiles the unit for subsets of the observations, at the same time.
   bool subset = false;
+  /// Densities of `~`, `_lupdf` and `_lupmf` keep their constants, as evidence needs them. Holds for all units.
+  bool constants = false;
 };
 
 /// A unit in memory. The table lives as long as `keep_alive`.
