@@ -54,8 +54,9 @@ const std::vector<Pair> pairs{
     {"m ~ std_normal(); beta ~ cauchy(0, 2.5); s ~ cauchy(0, 5);",
      "target += std_normal_lpdf(m | ) + cauchy_lpdf(beta | 0, 2.5) + cauchy_lpdf(s | 0, 5);"},
     {"s ~ cauchy(0, 5) T[0, ];", "target += cauchy_lpdf(s | 0, 5) - cauchy_lccdf(0 | 0, 5);"},
-    {"m ~ normal(1, 2) T[-9, 30];", "target += normal_lpdf(m | 1, 2) - log_diff_exp(normal_lcdf(30 | 1, 2), "
-                                     "normal_lcdf(-9 | 1, 2));"},
+    {"m ~ normal(1, 2) T[-9, 30];",
+     "target += normal_lpdf(m | 1, 2) - log_diff_exp(normal_lcdf(30 | 1, 2), "
+     "normal_lcdf(-9 | 1, 2));"},
     {"k[3] ~ poisson(s) T[1, ];", "target += poisson_lpmf(k[3] | s) - poisson_lccdf(0 | s);"},
     {"y ~ student_t(4, m, s); y ~ double_exponential(m, s); y ~ logistic(m, s); y ~ gumbel(m, s);",
      "target += student_t_lpdf(y | 4, m, s) + double_exponential_lpdf(y | m, s) + logistic_lpdf(y | m, s) + "
@@ -84,7 +85,8 @@ const std::vector<Pair> pairs{
     {"b ~ bernoulli(q); b ~ bernoulli_logit(m); b ~ bernoulli_logit_glm(X, m, beta);",
      "target += bernoulli_lpmf(b | q) + bernoulli_logit_lpmf(b | m) + bernoulli_logit_glm_lpmf(b | X, m, beta);",
      false},
-    {"c ~ categorical(theta); c ~ categorical_logit(eta); c[1] ~ ordered_logistic(m, cut); counts ~ multinomial(theta);",
+    {"c ~ categorical(theta); c ~ categorical_logit(eta); c[1] ~ ordered_logistic(m, cut); counts ~ "
+     "multinomial(theta);",
      "target += categorical_lpmf(c | theta) + categorical_logit_lpmf(c | eta) + ordered_logistic_lpmf(c[1] | m, cut) + "
      "multinomial_lpmf(counts | theta);"},
     {"theta ~ dirichlet([2, 3, 0.5]'); pi ~ dirichlet(3 * theta);",
@@ -110,7 +112,7 @@ const std::vector<Pair> pairs{
      "for (n in 1:N) target += log_mix(q, normal_lpdf(y[n] | m, 1), cauchy_lpdf(y[n] | 0, s));"},
 };
 
-std::string program(const char* Pair::* which) {
+std::string program(const char* Pair::*which) {
   std::string text = std::string(functions) + blocks + "model {";
   for (std::size_t i = 0; i < pairs.size(); ++i) text += fmt::format("if (which == {}) {{ {} }}\n", i, pairs[i].*which);
   return text + "}";
