@@ -2,9 +2,11 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "thalweg/core/data_map.hpp"
 #include "thalweg/density/model.hpp"
+#include "thalweg/stan/prior_properness.hpp"
 
 namespace thalweg::app {
 
@@ -22,6 +24,8 @@ struct LoadOptions {
 struct LoadedModel {
   Model model;
   std::string source;  ///< the program with its includes resolved; empty for a test density
+  /// Whether the prior of each parameter is proper; empty for a test density, of which nobody knows.
+  std::vector<stan::ParameterPrior> priors{};
 };
 
 /// MODEL of the command line, compiled (or taken from the cache), loaded and bound to its data. What the program prints

@@ -120,7 +120,7 @@ std::string program(const char* Pair::*which) {
 DataMap choice(std::size_t which) {
   DataMap d;
   DataValue& v = d.values["which"];
-  v.integers = {static_cast<std::int64_t>(which)};
+  v.integers = {static_cast<int>(which)};
   v.reals = {static_cast<double>(which)};
   v.is_integer = true;
   return d;

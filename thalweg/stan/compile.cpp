@@ -256,6 +256,7 @@ CompiledProgram compile(const Program& program, const CompileOptions& given) {
   }
   result.source = program.source.text();
   result.unit_path = unit.base + ".cpp";
+  result.priors = prior_properness(program, split(program));
   for (const Diagnostic& d : program.warnings) result.warnings.push_back(render(program.source, d));
   return result;
 }

@@ -217,9 +217,11 @@ class FactorCollector {
   PriorFactor* formula(Location where, Mentions mentions, const std::string& why) {
     mentions.insert(path_.decided_by.begin(), path_.decided_by.end());
     if (mentions.empty()) return nullptr;
-    factors_.push_back({text_of(where), std::move(mentions)});
-    factors_.back().why = why;
-    return &factors_.back();
+    PriorFactor& f = factors_.emplace_back();
+    f.text = text_of(where);
+    f.mentions = std::move(mentions);
+    f.why = why;
+    return &f;
   }
   /// Something that is rejected: a factor of 0 or 1.
   void support(Location where, const Mentions& mentions) {

@@ -57,8 +57,10 @@ class Elimination {
 
  private:
   template <class F>
-  bool any(F&& f) {
-    return std::any_of(left_.begin(), left_.end(), f);
+  bool any(F&& takes) const {
+    for (const VariableId v : order_)
+      if (left_.contains(v) && takes(v)) return true;
+    return false;
   }
 
   std::vector<std::size_t> mentioning(VariableId v) const {
