@@ -143,8 +143,8 @@ LapsEnsemble<Rules>::LapsEnsemble(const Model& model, const SampleSettings& s, i
       target_(s.target_acceptance.value_or(model.dimension() > 200 ? 0.9 : 0.7)),
       power_(model.dimension() > 200 ? 4 : 2),
       scratch_(5 * dimension_),
-      sums_(6 * dimension_ + 2),
-      totals_(6 * dimension_ + 2),
+      sums_(7 * dimension_ + 2),
+      totals_(7 * dimension_ + 2),
       epsilon_(s.step_size.value_or(0.01 * std::sqrt(static_cast<double>(dimension_)))) {
   require(dimension_ >= 2,
           "dimension must be >= 2 for microcanonical dynamics: a direction on a line cannot turn; found {}\n  try "
@@ -237,12 +237,13 @@ void LapsEnsemble<Rules>::step_unadjusted(EnsembleShard& shard) {
       sums_.add(dimension_ + j, a * a, live);
       sums_.add(2 * dimension_ + j, gj, live);
       sums_.add(3 * dimension_ + j, gj * gj, live);
+      sums_.add(6 * dimension_ + j, a * a * (a * a), live);
       const Real product = a * gj;
       sums_.add(4 * dimension_ + j, product, live);
       sums_.add(5 * dimension_ + j, product * product, live);
     }
-    sums_.add(6 * dimension_, square, live);
-    sums_.add(6 * dimension_ + 1, select(sound, Real(1.0), Real(0.0)), live);
+    sums_.add(7 * dimension_, min(square, Real(static_cast<double>(dimension_))), live);  // no lane decides alone
+    sums_.add(7 * dimension_ + 1, select(sound, Real(1.0), Real(0.0)), live);
     if (ends_block(p, pack)) sums_.end_block();
   }
   sums_.total(shard.all, totals_);
@@ -270,9 +271,9 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
     off_ = std::max(off_, std::abs(1 + products_[j]) - 4 * std::sqrt(square));
   }
   follow_moments();
-  const double sound = totals_[6 * dimension_ + 1];
+  const double sound = totals_[7 * dimension_ + 1];
   if (!fixed_step_size_) {
-    const double error = totals_[6 * dimension_] / std::max(sound, 1.0) / d;
+    const double error = totals_[7 * dimension_] / std::max(sound, 1.0) / d;
     const double wanted = method_.tolerance * std::pow(std::max(bias - noise, 1 / m), 0.375);
     double factor = error > 0 ? std::clamp(std::pow(wanted / error, 1.0 / 6), 0.3, 3.0) : 3.0;
     if (!std::isfinite(factor) || sound < 0.9 * m) factor = 0.5;
@@ -314,15 +315,18 @@ void LapsEnsemble<Rules>::follow_moments() {
 /// makes them differ by the ratio (10/(10 + a))/(2/(2 + a)) whatever n: slow drifts are not overlooked.
 template <class Rules>
 bool LapsEnsemble<Rules>::is_calm(double particles) const {
-  const double chance = std::sqrt(2 / particles);
-  double drift = 0;
+  double drift = 0, chance_of_drift = 0;
   for (std::size_t j = 0; j < dimension_; ++j) {
     const double v = std::max(late_variance_[j], 1e-300), grown = (late_variance_[j] - early_variance_[j]) / v,
                  moved = (late_mean_[j] - early_mean_[j]) / std::sqrt(v);
-    if (!(std::abs(grown) <= method_.drift + 3 * chance && std::abs(moved) <= method_.drift + 3 * chance)) return false;
+    const double fourth = totals_[6 * dimension_ + j] / particles / (v * v),
+                 chance = std::sqrt(std::max(fourth, 2.0) / particles);
+    if (!(std::abs(grown) <= method_.drift + 3 * chance)) return false;
+    if (!(std::abs(moved) <= method_.drift + 3 / std::sqrt(particles))) return false;
     drift += grown / static_cast<double>(dimension_);
+    chance_of_drift += chance / static_cast<double>(dimension_);
   }
-  return std::abs(drift) <= method_.drift + chance && off_ <= method_.equipartition;
+  return std::abs(drift) <= method_.drift + chance_of_drift && off_ <= method_.equipartition;
 }
 
 /// False, and the run fails, when steps have become so short that the ensemble stands still.
@@ -446,7 +450,7 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
     p.pack_scalar(diverging_of, pack) = select(sound || error < Real(0.0), Real(0.0), Real(1.0));
     p.pack_scalar(energy_of, pack) = -p.pack_scalar(log_p_of, pack);
     const int live = p.live(pack);
-    sums_.add(6 * dimension_, acceptance, live);
+    sums_.add(7 * dimension_, acceptance, live);
     if (learning)
       for (std::size_t j = 0; j < dimension_; ++j) {
         const Real a = load<Real>(old_x + j * lanes) - centre_[j], gj = load<Real>(old_g + j * lanes);
@@ -471,9 +475,9 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
     }
     centre_ = means_;
     if (in_stage_ == 1 || in_stage_ == 3) learn_dense_metric(shard);
-    tune(totals_[6 * dimension_] / m, 1 / std::sqrt(m));
+    tune(totals_[7 * dimension_] / m, 1 / std::sqrt(m));
   } else if (stage_ == mixing) {
-    const double acceptance = totals_[6 * dimension_] / m;
+    const double acceptance = totals_[7 * dimension_] / m;
     if (!fixed_step_size_ && acceptance < target_ - 0.1) epsilon_ *= 0.93;  // past the foot of a cliff
     const bool looks = (in_stage_ & (in_stage_ - 1)) == 0;                  // 1, 2, 4, …: few looks
     const bool mixes = looks && mixed(shard);
