@@ -91,7 +91,7 @@ class Words {
     if (!c_.boundary.walls.empty())
       note(
           "log p ends in a wall near draws of {}{}: the identities there are weighted by the distance to it; a "
-          "declared bound (real<lower=…>) would sample better",
+          "bound that is declared samples better",
           names_[c_.boundary.walls[0]], others(c_.boundary.walls.size()));
     if (!draws_.no_identities.empty())
       note("the score identities are not tested: {}", draws_.no_identities);
