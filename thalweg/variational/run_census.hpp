@@ -25,7 +25,7 @@ struct RunCensus {
   std::size_t starts = 0;  ///< 0: none was affordable
   Census census;
   Coverage coverage;
-  std::int64_t gradients = 0;
+  std::int64_t gradients = 0;  ///< a product of a Hessian with a vector counts as 7
   Verdict verdict;  ///< `merge` adds it to that of the summary
 };
 
