@@ -39,7 +39,7 @@ class Audit {
     evaluate_draws();
     if (out_.unusable < out_.draws) {
       if (draws_.no_identities.empty()) test_identities();
-      out_.slopes = slopes_of_run(evaluate_, x_, gradient_, d_, settings_.points, settings_.seed);
+      out_.slopes = slopes_of_run(evaluate_, x_, gradient_, log_p_, d_, settings_.points, settings_.seed);
     }
     return std::move(out_);
   }
@@ -66,6 +66,7 @@ class Audit {
       for (std::size_t k = 1; k < m && !is_sound[other]; ++k) other = r / m * m + (r % m + k) % m;
       for (std::size_t k = 1; k < out_.draws && !is_sound[other]; ++k) other = (r + k) % out_.draws;
       if (!is_sound[other]) return;
+      log_p_[r] = log_p_[other];  // sound rows are never replaced
       std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(other * d_), d_,
                   x_.begin() + static_cast<std::ptrdiff_t>(r * d_));
       std::copy_n(g.begin() + static_cast<std::ptrdiff_t>(other * d_), d_,

@@ -5,11 +5,12 @@
 namespace thalweg {
 
 /// Compares at `points` rows of x, evenly spaced, along one random direction each, in units of the draws' standard
-/// deviations. Comparisons that fail, or say little, are made again with all of Ridders' steps; where one still fails,
+/// deviations. Steps that change log p by more than a nat are passed over. Comparisons that fail, or say little, are
+/// made again with all of Ridders' steps, then with smaller ones; where one still fails,
 /// each of up to 200 coordinates is compared, to name it.
 ///
-/// Shapes  x, gradient: [n][d], finite.
+/// Shapes  x, gradient: [n][d]; log_p: [n]; all finite.
 SlopesOfRun slopes_of_run(const EvaluateRows& evaluate, std::span<const double> x, std::span<const double> gradient,
-                          std::size_t dimension, std::size_t points, std::uint64_t seed);
+                          std::span<const double> log_p, std::size_t dimension, std::size_t points, std::uint64_t seed);
 
 }  // namespace thalweg
