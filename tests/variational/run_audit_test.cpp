@@ -142,8 +142,7 @@ TEST(RunAudit, TheLengthOfAUnitVectorIsNotStored) {
 /// Trajectories end at the wall, and are rejected there.
 TEST(RunAudit, AWallIsNotedAndARightSamplerPasses) {
   const Model model = model_of(Wall{});
-  const Draws draws = sample(
-      model, {.draws = 8000, .thin = 16, .seed = 1, .starts = {{1, 0}}, .method = Method::mala, .step_size = 0.3});
+  const Draws draws = sample(model, {.draws = 8000, .thin = 16, .seed = 1, .method = Method::mala});
   const RunCertificate c = certify(draws, model);
   EXPECT_TRUE(c.verdict.trusted) << c.verdict.findings[0].text;
   EXPECT_THAT(c.boundary.walls, ElementsAre(0u));

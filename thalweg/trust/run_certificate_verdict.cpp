@@ -88,11 +88,12 @@ class Words {
     if (!c_.excused.empty())
       note("{}{}: the bias of the steps explains it; a smaller --tolerance, or a method with a Metropolis test",
            describe(c_.excused[0], names_), others(c_.excused.size()));
-    if (!c_.boundary.walls.empty())
-      note(
-          "log p ends in a wall near draws of {}{}: the identities there are weighted by the distance to it; a "
-          "bound that is declared samples better",
-          names_[c_.boundary.walls[0]], others(c_.boundary.walls.size()));
+    if (!c_.boundary.walls.empty()) {
+      const std::string& where = names_[c_.boundary.walls[0]];
+      note("log p ends in a wall near draws of {}{}: the identities there are weighted by the distance to it", where,
+           others(c_.boundary.walls.size()));
+      advice("declare the bound of {} (real<lower=…>): trajectories are not stopped by it then", where);
+    }
     if (!draws_.no_identities.empty())
       note("the score identities are not tested: {}", draws_.no_identities);
     else if (!c_.identities_tested && c_.unusable < c_.draws)

@@ -275,6 +275,7 @@ void merge(Verdict& into, const Verdict& other) {
   std::stable_partition(into.findings.begin(), into.findings.end(),
                         [](const Finding& f) { return f.weight == Finding::Weight::failure; });
   into.advice.insert(into.advice.end(), other.advice.begin(), other.advice.end());
+  if (into.trusted) into.advice.clear();
   if (!into.evidence.empty() && !other.evidence.empty()) into.evidence += "; ";
   into.evidence += other.evidence;
 }
