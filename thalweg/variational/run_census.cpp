@@ -150,7 +150,7 @@ RunCensus census_of_run(const Model& model, std::span<const double> x, std::span
         3 * climbing / (4 * static_cast<std::int64_t>(starts));  // an iteration is a gradient and a bit
     settings.census.whole_hessian = std::min<std::size_t>(2000, static_cast<std::size_t>(products));
     settings.census.lanczos_steps = std::min<std::size_t>(40, static_cast<std::size_t>(products) / 2 + 1);
-    settings.census.most_ends = std::clamp<std::size_t>(static_cast<std::size_t>(products) / (3 * d), 2, 64);
+    settings.census.most_ends = std::clamp<std::size_t>(static_cast<std::size_t>(products) / (8 * d), 2, 64);
     settings.census.patient = false;
   }
   try {
