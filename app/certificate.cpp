@@ -115,15 +115,13 @@ void certify(RunFile& run, const Model& model, int threads) {
                    .seed = s.seed,
                    .model = run.header().program_name,
                    .run_file = run.path()});
-  Verdict verdict = certificate.verdict;
   ordered_json json = to_json(certificate, names);
   json["draws_per_chain"] = run.common_draw_count(Phase::sampling);
   if (interrupted()) return;
   const RunCensus census = take_census(run, model, draws, names, standing, threads);
   if (interrupted()) return;
   json["census"] = to_json(census);
-  merge(verdict, census.verdict);
-  json["verdict"] = to_json(verdict);
+  json["verdicts"] = {to_json(certificate.verdict), to_json(census.verdict)};
   run.set_setting(key, json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
@@ -139,7 +137,7 @@ Verdict judge_run(const RunFile& run, const Summary& summary) {
   Verdict verdict = judge(summary, run.path());
   if (summary.sampler.temperature == 0 || !run.has_checkpoint() || !run.checkpoint().finished) return verdict;
   if (const auto json = stored_certificate(run))
-    merge(verdict, verdict_from(json->at("verdict")));
+    for (const auto& one : json->at("verdicts")) merge(verdict, verdict_from(one));
   else
     verdict.findings.push_back({Finding::Weight::note, "the draws were not audited against the model: thalweg resume " +
                                                            run.path() + " does that"});

@@ -183,7 +183,7 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
                      {"e_bfmi", number(s.energy.pooled)},
                      {"e_bfmi_worst_chain", number(s.energy.worst_chain)}};
   if (auto certificate = stored_certificate(run)) {
-    certificate->erase("verdict");
+    certificate->erase("verdicts");
     json["certificate"] = std::move(*certificate);
   }
   json["verdict"] = to_json(verdict);

@@ -30,7 +30,7 @@ struct Verdict {
   std::string evidence;             ///< the extremes that decided, in one line
 };
 
-/// Adds what another verdict on the same draws found: trusted only when both are.
+/// Adds what another verdict on the same draws found: trusted only when both are, and then without advice.
 void merge(Verdict& into, const Verdict& other);
 
 /// Judges a summary. `run_file` appears in the advice ("thalweg resume NAME.run …"). A summary without a row that can
