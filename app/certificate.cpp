@@ -5,6 +5,7 @@
 
 #include "app/interruption.hpp"
 #include "app/report.hpp"
+#include "app/until.hpp"
 #include "thalweg/density/coordinate_names.hpp"
 #include "thalweg/dynamics/sample.hpp"
 #include "thalweg/facts.hpp"
@@ -99,7 +100,7 @@ RunCensus take_census(const RunFile& run, const Model& model, const AuditedDraws
 void certify(RunFile& run, const Model& model, int threads) {
   const CheckpointSummary standing = describe(run.checkpoint());
   const SampleSettings& s = standing.settings;
-  if (s.special.temperature == 0) return;
+  if (s.special.temperature == 0 || run.common_draw_count(Phase::sampling) == 0) return;
   const TransitionCounts& sampling = standing.outcome.sampling_counts;
   const AuditedDraws draws = [&] {
     const RunFile::Reading reading(run);
@@ -135,10 +136,10 @@ std::optional<ordered_json> stored_certificate(const RunFile& run) {
 
 Verdict judge_run(const RunFile& run, const Summary& summary) {
   Verdict verdict = judge(summary, run.path());
-  if (summary.sampler.temperature == 0 || !run.has_checkpoint() || !run.checkpoint().finished) return verdict;
+  if (summary.sampler.temperature == 0) return verdict;
   if (const auto json = stored_certificate(run))
     for (const auto& one : json->at("verdicts")) merge(verdict, verdict_from(one));
-  else
+  else if (stored_stop(run) || run.checkpoint().finished)
     verdict.findings.push_back({Finding::Weight::note, "the draws were not audited against the model: thalweg resume " +
                                                            run.path() + " does that"});
   return verdict;
