@@ -27,6 +27,7 @@
 #include "thalweg/variational/certificate.hpp"
 #include "thalweg/variational/pathfinder.hpp"
 #include "thalweg/variational/run_audit.hpp"
+#include "thalweg/variational/run_census.hpp"
 #include "thalweg/variational/stein.hpp"
 #include "thalweg/variational/vi.hpp"
 

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "thalweg/thalweg.hpp"
-#include "thalweg/variational/run_census.hpp"
 
 namespace thalweg {
 namespace {

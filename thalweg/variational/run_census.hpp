@@ -26,7 +26,7 @@ struct RunCensus {
   Census census;
   Coverage coverage;
   std::int64_t gradients = 0;  ///< a product of a Hessian with a vector counts as 7
-  Verdict verdict;  ///< `merge` adds it to that of the summary
+  Verdict verdict;             ///< `merge` adds it to that of the summary
 };
 
 /// Climbs from starts in four boxes by turns: ±2 and ±10, as approximations are judged, and 10 and 40 standard
