@@ -28,6 +28,7 @@ struct SampleCommand {
   std::optional<std::int64_t> draws;  ///< --draws
   UntilOptions until;
   SampleSettings sampling;
+  std::optional<std::int64_t> starts;  ///< of the census of modes; absent: 32, as far as a share of the run pays for
 };
 
 /// --init R, FILE or RUN: a number is a radius, anything else must be a file.
@@ -77,7 +78,9 @@ int run_sample(SampleCommand& c) {
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
-  header.settings = settings_of(c.common, to_json(s, c.init, rule));
+  nlohmann::json own = to_json(s, c.init, rule);
+  own["starts"] = c.starts ? nlohmann::json(*c.starts) : nlohmann::json();
+  header.settings = settings_of(c.common, own);
   header.chains = s.chains;
   header.columns = draw_columns(model);
   RunFile run = create_run(c.common, header, data);
@@ -88,7 +91,7 @@ int run_sample(SampleCommand& c) {
               s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
               threads == 1 ? "" : "s");
   }
-  return carry_out(run, c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
+  return carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
     const Execution execution{.threads = int(threads)};
     return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
                 : sample(model, s, execution, run, clock, display);
@@ -173,6 +176,11 @@ Action add_sample(CLI::App& parent) {
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");
   add_until_options(app, c->until);
+  integer_option(
+      app, "--starts", [c = c.get()](std::int64_t n) { c->starts = n; }, 0, 1'000'000,
+      "Starts of the census of modes that the draws should reach, over-dispersed; 0: no census; left out: 32, or what "
+      "a fifth of the run's gradients pays for")
+      ->type_name("N");
   app.add_flag("--save-warmup", s.save_warmup, "Store the draws of warm-up too");
   add_run_options(app, c->common);
   return [c] { return run_sample(*c); };
