@@ -50,7 +50,7 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
     v.copy_where(moves, x, old_x), v.copy_where(moves, g, old_g);
     p.pack_scalar(log_p_of, pack) = select(moves, log_p, p.pack_scalar(log_p_of, pack));
     p.pack_scalar(acceptance_of_particle, pack) = acceptance;
-    p.pack_scalar(diverging_of, pack) = select(sound || error < Real(0.0), Real(0.0), Real(1.0));
+    p.pack_scalar(diverging_of, pack) = select(error < Real(method_.hopeless), Real(0.0), Real(1.0));  // and NaN
     p.pack_scalar(energy_of, pack) = -p.pack_scalar(log_p_of, pack);
     const int live = p.live(pack);
     sums_.add(7 * dimension_, acceptance, live);
