@@ -48,7 +48,7 @@ struct Laps {
   double refresh = 1.25;                             ///< length of forgetting, in trajectories
   int most_trajectories = 60;                        ///< that set ε; and as many that wait for nested R-hat
   double divergence = 1000;                          ///< nats
-  double hopeless = 40;  ///< W of a trajectory that counts as a divergence: at constant speed nothing blows up, but
+  double hopeless = 50;  ///< W of a trajectory that counts as a divergence: at constant speed nothing blows up, but
                          ///< where the step is far too long hardly a trajectory is ever taken
 };
 
