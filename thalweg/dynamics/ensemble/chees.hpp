@@ -22,9 +22,9 @@ namespace thalweg {
 /// W = H′ − H.
 ///
 /// During warm-up, after each transition,
-///   log T climbs  E(|q′|² − |q|²)²/(4 T^cost)  by Adam on  E[a h T (|q′|² − |q|²) q′·p′ − a cost/4 (|q′|² − |q|²)²]/E[a];
-///   log ε follows dual averaging of the harmonic mean of a, each at least `least`, times the share of sound lanes;
-///   log σ² averages log √(Var x/Var g).
+///   log T climbs  E(|q′|² − |q|²)²/(4 T^cost)  by Adam on  E[a h T (|q′|² − |q|²) q′·p′ − a cost/4 (|q′|² −
+///   |q|²)²]/E[a]; log ε follows dual averaging of the harmonic mean of a, each at least `least`, times the share of
+///   sound lanes; log σ² averages log √(Var x/Var g).
 /// All three go on from averages over steps when warm-up ends, and are frozen then. It ends when mean and variance of
 /// no coordinate drift and neither do log T and log ε.
 ///
@@ -36,16 +36,16 @@ namespace thalweg {
 /// Source  Hoffman, Radul & Sountsov (2021), AISTATS, PMLR 130, 3907–3915.
 struct Chees {
   double rate = 0.05, decay = 0.95;  ///< of Adam, which has no momentum
-  double cost = 1;  ///< 0: the criterion of 2021, without the cost of a long trajectory
+  double cost = 1;                   ///< 0: the criterion of 2021, without the cost of a long trajectory
   double most_change = 0.35;         ///< of log T at once
   double length = 1;                 ///< T to begin with
   double most_leapfrogs = 1000;
-  double least = 0.01;                              ///< acceptance, in the harmonic mean
+  double least = 0.01;  ///< acceptance, in the harmonic mean
   Calm calm;
-  double steady = 0.15;                             ///< of log T and log ε, likewise
-  std::int64_t least_steps = 50, most_steps = 1000; ///< of warm-up
-  int most_trials = 50;                             ///< of a first ε
-  double divergence = 1000;                         ///< nats
+  double steady = 0.15;                              ///< of log T and log ε, likewise
+  std::int64_t least_steps = 50, most_steps = 1000;  ///< of warm-up
+  int most_trials = 50;                              ///< of a first ε
+  double divergence = 1000;                          ///< nats
 };
 
 inline constexpr Card chees_card{
@@ -118,11 +118,11 @@ class CheesEnsemble final : public EnsembleMethod {
   // carried, the same on all shards
   Stage stage_ = searching;
   double epsilon_, log_length_, log_length_average_, square_slope_ = 0;
-  double direction_ = 0;       ///< of the search: doubling or halving
+  double direction_ = 0;  ///< of the search: doubling or halving
   std::int64_t in_stage_ = 0, steps_ = 0;
   DualAveraging::State dual_;
   EnsembleMoments moments_;
-  RecentAverages tuning_{2};   ///< of log T and log ε
+  RecentAverages tuning_{2};                ///< of log T and log ε
   std::vector<double> sigma_, log_square_;  ///< σ, log σ²
 };
 
@@ -147,7 +147,8 @@ CheesEnsemble<Rules>::CheesEnsemble(const Model& model, const SampleSettings& s,
       moments_(dimension_) {
   sigma_.assign(dimension_, 1), log_square_.assign(dimension_, 0);
   facts_ = {.step_size = epsilon_, .variances = std::vector<double>(dimension_, 1)};
-  const std::size_t stride = s.initial_metric.size() > dimension_ ? dimension_ + 1 : 1;  // a diagonal, or a covariance's
+  const std::size_t stride =
+      s.initial_metric.size() > dimension_ ? dimension_ + 1 : 1;  // a diagonal, or a covariance's
   for (std::size_t j = 0; j < dimension_ && known_metric_; ++j) {
     facts_.variances[j] = s.initial_metric[j * stride];
     log_square_[j] = std::log(facts_.variances[j]);
@@ -228,10 +229,10 @@ void CheesEnsemble<Rules>::step(EnsembleShard& shard, std::uint64_t number) {
   const PackVectors<Real> v{dimension_};
   const bool adapts = Rules::adapts(facts_.warming);
   const double jitter = van_der_corput(number + 1);
-  const auto leapfrogs = stage_ == searching ? 1
-                                             : static_cast<std::int64_t>(std::clamp(
-                                                   std::ceil(jitter * std::exp(log_length_) / epsilon_), 1.0,
-                                                   method_.most_leapfrogs));
+  const auto leapfrogs = stage_ == searching
+                             ? 1
+                             : static_cast<std::int64_t>(std::clamp(
+                                   std::ceil(jitter * std::exp(log_length_) / epsilon_), 1.0, method_.most_leapfrogs));
   double *const x = scratch(0), *const m = scratch(1), *const g = scratch(2);
   facts_.step_size = epsilon_;
   facts_.gradients = leapfrogs;
@@ -243,7 +244,8 @@ void CheesEnsemble<Rules>::step(EnsembleShard& shard, std::uint64_t number) {
     const Real old_log_p = p.pack_scalar(log_p_of, pack), kinetic = 0.5 * v.dot(m, m);
     Real log_p = old_log_p;
     trajectory(leapfrogs, x, m, g, log_p);
-    const Real new_kinetic = 0.5 * v.dot(m, m), change = Rules::template change<Real>(kinetic, new_kinetic, old_log_p, log_p);
+    const Real new_kinetic = 0.5 * v.dot(m, m),
+               change = Rules::template change<Real>(kinetic, new_kinetic, old_log_p, log_p);
     const auto sound = is_sound(change, method_.divergence);
     const Real acceptance = select(sound, exp(min(-change, Real(0.0))), Real(0.0));
     if (adapts) {

@@ -25,9 +25,9 @@ namespace thalweg {
 /// A particle carries a momentum p, N(0, I) in the whitened space, and v, uniform on (−1, 1):
 ///   p ← √(1 − α) p + √α z;   v ← ((v + 1 + δ) mod 2) − 1;
 ///   one leapfrog step (x′, p′), W = H′ − H:  taken, with v ← v exp(W), if log|v| ≤ −W;  otherwise p ← −p.
-/// A fold's parameters never depend on itself, and the standing fold breaks the cycle: p(x) for all particles at once is
-/// invariant from the first iteration on. Only r, 1 but for densities on which the rule fails, is learned from all, in
-/// warm-up: halved after a sweep with a mean acceptance below ½, raised above 0.8.
+/// A fold's parameters never depend on itself, and the standing fold breaks the cycle: p(x) for all particles at once
+/// is invariant from the first iteration on. Only r, 1 but for densities on which the rule fails, is learned from all,
+/// in warm-up: halved after a sweep with a mean acceptance below ½, raised above 0.8.
 ///
 /// λ = tr S²/tr S, of which tr S² = E (y·y′)² takes the pairs inside of blocks of 32 particles for all pairs: its
 /// expectation is that of all, at a cost that does not grow with the ensemble. Blocks are dealt to folds anew, at
@@ -35,7 +35,8 @@ namespace thalweg {
 ///
 /// Units   ε and 1/γ are times in the whitened space: dimensionless.
 /// Cost    3 gradients a sweep, and 4·64·d operations.
-/// Errors  a lane whose W is not finite, or beyond `divergence`, is rejected and counts as diverging. A failure ends the
+/// Errors  a lane whose W is not finite, or beyond `divergence`, is rejected and counts as diverging. A failure ends
+/// the
 ///         run when no step size works.
 /// Random  momentum, v (acceptance) and noise of (seed, particle, iteration); permutation of (seed, 0, sweep).
 /// Source  Hoffman & Sountsov (2022), AISTATS, PMLR 151, 7799–7813; v: Neal (2020), arXiv 2001.11950.
@@ -43,7 +44,7 @@ struct Meads {
   Calm calm;
   double own_times = 10;  ///< that warm-up takes at least, in units of √λ_x: its last tenth is one
   std::int64_t least_sweeps = 50, most_sweeps = 1000;  ///< of warm-up
-  double divergence = 1000;                          ///< nats
+  double divergence = 1000;                            ///< nats
 };
 
 inline constexpr Card meads_card{
@@ -119,7 +120,7 @@ class MeadsEnsemble final : public EnsembleMethod {
   BlockSums sums_, outcomes_;
 
   // carried, the same on all shards
-  double reduction_ = 1;                ///< r
+  double reduction_ = 1;            ///< r
   double time_ = 0, own_time_ = 1;  ///< Σ ε, and the largest √λ_x
   std::int64_t sweeps_ = 0;
   std::vector<double> centre_;
@@ -168,15 +169,16 @@ void MeadsEnsemble<Rules>::start(EnsembleShard& shard) {
   }
 }
 
-/// Which block is in which fold during a sweep: a random permutation of the whole blocks, dealt in turn; a last one that
-/// is not whole comes after them, so that no fold is without a whole one.
+/// Which block is in which fold during a sweep: a random permutation of the whole blocks, dealt in turn; a last one
+/// that is not whole comes after them, so that no fold is without a whole one.
 template <class Rules>
 void MeadsEnsemble<Rules>::deal(std::uint64_t sweep, std::int64_t particles) {
   order_.resize(static_cast<std::size_t>((particles + block_particles - 1) / block_particles));
   fold_of_block_.resize(order_.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   Random<double> random(seed_, Purpose::permutation, 0, sweep);
-  for (auto k = static_cast<std::size_t>(particles / block_particles); k-- > 1;) std::swap(order_[k], order_[random.below(k + 1)]);
+  for (auto k = static_cast<std::size_t>(particles / block_particles); k-- > 1;)
+    std::swap(order_[k], order_[random.below(k + 1)]);
   for (std::size_t k = 0; k < order_.size(); ++k) fold_of_block_[order_[k]] = k % folds;
 }
 
@@ -189,7 +191,6 @@ void MeadsEnsemble<Rules>::step(EnsembleShard& shard, std::uint64_t number) {
     const std::uint64_t iteration = folds * number + k;
     measure_moments(shard);
     measure_eigenvalues(shard, iteration);
-    if (!facts_.failure.empty()) return;
     move(shard, iteration);
   }
   facts_.step_size = 1;
@@ -272,11 +273,9 @@ void MeadsEnsemble<Rules>::measure_eigenvalues(EnsembleShard& shard, std::uint64
     Fold& f = folds_[k];
     const double g = largest_g[(k + folds - 1) % folds], x = largest_x[(k + folds - 1) % folds];
     f.step_size = fixed_step_size_ > 0 ? fixed_step_size_ : reduction_ * (g > 0.25 ? 0.5 / std::sqrt(g) : 1);
-    const double friction = std::max(x > 0 ? 1 / std::sqrt(x) : 1,
-                                     1 / (static_cast<double>(iteration + 1) * f.step_size));
+    const double friction =
+        std::max(x > 0 ? 1 / std::sqrt(x) : 1, 1 / (static_cast<double>(iteration + 1) * f.step_size));
     f.alpha = -std::expm1(-2 * f.step_size * friction);
-    if (!(f.step_size > 1e-150))
-      facts_.failure = "no step size, however small, is accepted: is the gradient that of log p?";
   }
 }
 
@@ -322,7 +321,8 @@ void MeadsEnsemble<Rules>::move(EnsembleShard& shard, std::uint64_t iteration) {
     drift_pack<Real>(epsilon, m, sigma, x, dimension_);
     density_.evaluate(x, g, reinterpret_cast<double*>(&log_p));
     kick_pack<Real>(0.5 * epsilon, g, sigma, m, dimension_);
-    const Real new_kinetic = 0.5 * vectors.dot(m, m), change = Rules::template change<Real>(kinetic, new_kinetic, old_log_p, log_p);
+    const Real new_kinetic = 0.5 * vectors.dot(m, m),
+               change = Rules::template change<Real>(kinetic, new_kinetic, old_log_p, log_p);
     const auto sound = is_sound(change, method_.divergence);
     const auto moves = sound && log(abs(v)) <= -change;
     p.pack_scalar(slice, pack) = select(moves, v * exp(change), v);
@@ -352,12 +352,15 @@ void MeadsEnsemble<Rules>::follow(EnsembleShard& shard) {
   outcomes_.total(shard.all, {&acceptance, 1});
   acceptance /= particles;
   if (acceptance < 0.5) reduction_ *= 0.5;
+  if (reduction_ < 1e-15 && fixed_step_size_ == 0)
+    facts_.failure = "no step size, however small, is accepted: is the gradient that of log p?";
   if (acceptance > 0.8) reduction_ = std::min(1.0, 1.25 * reduction_);
   moments_.measure(p, gradient, shard.all);
   moments_.follow();
   ++sweeps_;
   time_ += (folds - 1) * facts_.step_size;
-  const bool calm = sweeps_ >= method_.least_sweeps && time_ >= method_.own_times * own_time_ && moments_.is_calm(particles, method_.calm);
+  const bool calm = sweeps_ >= method_.least_sweeps && time_ >= method_.own_times * own_time_ &&
+                    moments_.is_calm(particles, method_.calm);
   if (fixed_steps_ > 0 ? sweeps_ < fixed_steps_ : !calm && sweeps_ < method_.most_sweeps) return;
   facts_.settled = calm;
   facts_.warming = false;
