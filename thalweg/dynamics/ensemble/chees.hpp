@@ -21,19 +21,20 @@ namespace thalweg {
 /// next number of the van der Corput sequence in (0, 1); the end is taken with probability a = min(1, exp(−W)),
 /// W = H′ − H.
 ///
-/// During warm-up, after each transition,
-///   log T climbs  E(|q′|² − |q|²)²/(4 T^cost)  by Adam on  E[a h T (|q′|² − |q|²) q′·p′ − a cost/4 (|q′|² −
-///   |q|²)²]/E[a]; log ε follows dual averaging of the harmonic mean of a, each at least `least`, times the share of
-///   sound lanes; log σ² averages log √(Var x/Var g).
-/// All three go on from averages over steps when warm-up ends, and are frozen then. It ends when mean and variance of
-/// no coordinate drift and neither do log T and log ε.
+/// During warm-up, after each transition, with D = |q′|² − |q|²,
+///   log T climbs E D²/(4 T^cost) by Adam on E[a (h T D q′·p′ − cost D²/4)]/E[a];
+///   log ε follows dual averaging of the harmonic mean of a, each at least `least`, times the share of sound lanes;
+///   log σ² averages log √(Var x/Var g).
+/// When warm-up ends all three are frozen at their averages over steps. It ends when the moments are calm (Calm) and
+/// log T and log ε steady.
 ///
 /// Units   ε and T are times in the whitened space: dimensionless.
 /// Cost    N gradients a transition; a search for the first ε besides, a gradient for each doubling or halving.
 /// Errors  a lane whose W is not finite, or beyond `divergence`, stays where it was, is left out of the means, and
 ///         counts as diverging. A failure ends the run when no step size works.
 /// Random  momentum and acceptance of (seed, particle, step).
-/// Source  Hoffman, Radul & Sountsov (2021), AISTATS, PMLR 130, 3907–3915.
+/// Source  Hoffman, Radul & Sountsov (2021), AISTATS, PMLR 130, 3907–3915; the division by T: Sountsov & Hoffman
+///         (2021), arXiv 2110.11576. Without it nothing holds T back where trajectories of all lengths do equally well.
 struct Chees {
   double rate = 0.05, decay = 0.95;  ///< of Adam, which has no momentum
   double cost = 1;                   ///< 0: the criterion of 2021, without the cost of a long trajectory

@@ -33,6 +33,8 @@ namespace thalweg {
 /// expectation is that of all, at a cost that does not grow with the ensemble. Blocks are dealt to folds anew, at
 /// random, after each sweep of four iterations: a step of the driver.
 ///
+/// Warm-up ends, after `least_sweeps` at least, when Σ ε is `own_times`·√λ_x and the moments are calm (Calm).
+///
 /// Units   ε and 1/γ are times in the whitened space: dimensionless.
 /// Cost    3 gradients a sweep, and 4·64·d operations.
 /// Errors  a lane whose W is not finite, or beyond `divergence`, is rejected and counts as diverging. A failure ends
