@@ -38,8 +38,7 @@ namespace thalweg {
 /// Units   ε and 1/γ are times in the whitened space: dimensionless.
 /// Cost    3 gradients a sweep, and 4·64·d operations.
 /// Errors  a lane whose W is not finite, or beyond `divergence`, is rejected and counts as diverging. A failure ends
-/// the
-///         run when no step size works.
+///         the run when no step size works.
 /// Random  momentum, v (acceptance) and noise of (seed, particle, iteration); permutation of (seed, 0, sweep).
 /// Source  Hoffman & Sountsov (2022), AISTATS, PMLR 151, 7799–7813; v: Neal (2020), arXiv 2001.11950.
 struct Meads {
