@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
+#include "thalweg/dynamics/ensemble/meads.hpp"
 #include "thalweg/dynamics/hamiltonian/hmc.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
 #include "thalweg/dynamics/hamiltonian/walnuts.hpp"
@@ -28,6 +30,8 @@ constexpr MethodTraits methods[] = {
     {Method::baoab, baoab_card, steering_target, 2.7, false, false, true, 8},
     {Method::obabo, obabo_card, steering_target, 2.7, false, false, true, 8},
     {Method::laps, laps_card, 0.7, 2.3, true, false, false, 1, true, 512, 64},
+    {Method::chees, chees_card, 0.651, 2.3, true, true, false, 1, true, 128, 32},
+    {Method::meads, meads_card, 0.95, 2.3, true, false, false, 1, true, 256, 128},
 };
 
 }  // namespace

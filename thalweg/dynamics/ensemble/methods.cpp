@@ -1,6 +1,8 @@
 // Which ensembles there are.
+#include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
+#include "thalweg/dynamics/ensemble/meads.hpp"
 
 namespace thalweg {
 
@@ -9,6 +11,10 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
   switch (settings.method) {
     case Method::laps:
       return [&model, &settings, width] { return std::make_unique<LapsEnsemble<>>(model, settings, width); };
+    case Method::chees:
+      return [&model, &settings, width] { return std::make_unique<CheesEnsemble<>>(model, settings, width); };
+    case Method::meads:
+      return [&model, &settings, width] { return std::make_unique<MeadsEnsemble<>>(model, settings, width); };
     default:
       break;
   }
