@@ -11,7 +11,7 @@
 namespace thalweg {
 
 /// Means and variances over an ensemble of x and of ∇log p(x), [d] each.
-struct EnsembleMoments {
+struct JointMoments {
   std::span<const double> means, variances, gradient_means, gradient_variances;
 };
 
@@ -23,7 +23,7 @@ inline constexpr std::size_t most_joint = 128;
 ///
 /// Shapes  `gradient` is the number of the particles' vector that holds ∇log p; work_x, work_g: [d][lanes] each.
 /// Cost    d² operations a particle, one exchange of d² numbers a block.
-inline std::optional<Metric> joint_metric(Particles& p, Collective& all, int gradient, const EnsembleMoments& moments,
+inline std::optional<Metric> joint_metric(Particles& p, Collective& all, int gradient, const JointMoments& moments,
                                           MetricKind wish, const Metric& now, double* work_x, double* work_g) {
   using Real = Particles::Reals;
   constexpr auto lanes = static_cast<std::size_t>(Particles::lanes);

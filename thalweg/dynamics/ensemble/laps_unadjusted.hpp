@@ -165,7 +165,7 @@ void LapsEnsemble<Rules>::learn_joint_metric(EnsembleShard& shard) {
   const auto m = static_cast<double>(shard.particles.shard().total);
   std::vector<double> gradient_means(dimension_);
   for (std::size_t j = 0; j < dimension_; ++j) gradient_means[j] = totals_[2 * dimension_ + j] / m;
-  const EnsembleMoments moments{means_, variances_, gradient_means, gradient_variances_};
+  const JointMoments moments{means_, variances_, gradient_means, gradient_variances_};
   const bool was_dense = metric_.kind() == MetricKind::dense;
   const std::optional<Metric> learned =
       joint_metric(shard.particles, shard.all, gradient, moments, wish_, metric_, scratch(0), scratch(1));
