@@ -1,6 +1,8 @@
 // Which ensembles there are.
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
+#include "thalweg/dynamics/ensemble/sghmc.hpp"
+#include "thalweg/dynamics/ensemble/sgld.hpp"
 
 namespace thalweg {
 
@@ -9,6 +11,10 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
   switch (settings.method) {
     case Method::laps:
       return [&model, &settings, width] { return std::make_unique<LapsEnsemble<>>(model, settings, width); };
+    case Method::sgld:
+      return [&model, &settings, width] { return std::make_unique<SgldEnsemble<>>(model, settings, width); };
+    case Method::sghmc:
+      return [&model, &settings, width] { return std::make_unique<SghmcEnsemble<>>(model, settings, width); };
     default:
       break;
   }
