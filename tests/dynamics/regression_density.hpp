@@ -34,7 +34,8 @@ struct RegressionDensity {
   template <class Real>
   Real log_density(View<const Real> theta, View<Real> gradient, const Subset& subset) const {
     Real log_p = prior(theta, gradient);
-    for (const std::int32_t i : subset.indices) log_p += term(static_cast<std::size_t>(i), subset.scale, theta, gradient);
+    for (const std::int32_t i : subset.indices)
+      log_p += term(static_cast<std::size_t>(i), subset.scale, theta, gradient);
     return log_p;
   }
   template <class Real>
@@ -92,8 +93,7 @@ struct RegressionTruth {
     for (std::size_t i = 0; i < of.n; ++i)
       for (std::size_t j = 0; j < 3; ++j) {
         b[j] += of.x[i * 3 + j] * of.y[i] / (of.sigma * of.sigma);
-        for (std::size_t k = 0; k < 3; ++k)
-          hessian[j][k] += of.x[i * 3 + j] * of.x[i * 3 + k] / (of.sigma * of.sigma);
+        for (std::size_t k = 0; k < 3; ++k) hessian[j][k] += of.x[i * 3 + j] * of.x[i * 3 + k] / (of.sigma * of.sigma);
       }
     for (std::size_t j = 0; j < 3; ++j) hessian[j][j] += 1 / (of.tau * of.tau);
     for (int k = 0; k < 10000; ++k)  // Gauss–Seidel
@@ -156,8 +156,7 @@ struct RegressionTruth {
     for (int step = 0; step < 20000; ++step) {
       const Matrix3 v = noise(m, s), kept = product(product(a, s), a);
       for (std::size_t j = 0; j < 3; ++j)
-        for (std::size_t k = 0; k < 3; ++k)
-          s[j][k] = kept[j][k] + h * h * v[j][k] + (j == k) * 2 * h * temperature;
+        for (std::size_t k = 0; k < 3; ++k) s[j][k] = kept[j][k] + h * h * v[j][k] + (j == k) * 2 * h * temperature;
     }
     return s;
   }

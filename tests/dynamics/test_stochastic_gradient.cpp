@@ -97,8 +97,8 @@ double worst_z(const MemorySink& sink, const Matrix3& covariance) {
   for (std::size_t j = 0; j < 3; ++j) {
     worst = std::max(worst, std::fabs(z_of(block_means(sink, [j](auto& x) { return x[j]; }), 0)));
     for (std::size_t k = 0; k <= j; ++k)
-      worst = std::max(worst, std::fabs(z_of(block_means(sink, [=](auto& x) { return x[j] * x[k]; }),
-                                             covariance[j][k])));
+      worst =
+          std::max(worst, std::fabs(z_of(block_means(sink, [=](auto& x) { return x[j] * x[k]; }), covariance[j][k])));
   }
   return worst;
 }
@@ -290,8 +290,7 @@ TEST(Sghmc, at_temperature_0_is_ascent_with_momentum) {
     for (std::size_t j = 0; j < 3; ++j) x[j] += 0.05 * 1.0 * p[j];
     workspace.evaluate(x.data(), g.data(), &log_p);
     for (std::size_t j = 0; j < 3; ++j) p[j] = (1 - 0.05 * 5) * p[j] + 0.05 * 1.0 * g[j];
-    for (std::size_t j = 0; j < 3; ++j)
-      EXPECT_EQ(r.sink.tracks.at({Phase::sampling, 1})[k][statistic_count + j], x[j]);
+    for (std::size_t j = 0; j < 3; ++j) EXPECT_EQ(r.sink.tracks.at({Phase::sampling, 1})[k][statistic_count + j], x[j]);
   }
 }
 

@@ -45,8 +45,8 @@ void require_method(const SampleSettings& s) {
     require(!value || (std::isfinite(*value) && *value > 0), "{} must be finite and > 0; found {}", what,
             value.value_or(0));
   };
-  const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc ||
-                           s.method == Method::sghmc;
+  const bool underdamped =
+      s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc || s.method == Method::sghmc;
   positive(m.length, "length", s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams);
   positive(m.friction, "friction", underdamped);
   positive(m.tolerance, "tolerance of the energy error", !traits.adjusted || s.method == Method::walnuts);

@@ -178,10 +178,9 @@ class ShardRun {
     for (std::size_t i = 0; i < particles_.count(); ++i) {
       auto& row = rows_[i];
       const std::size_t at = row.size();
-      row.insert(row.end(), {particles_.scalar_of(log_p_of, i) * scale,
-                             particles_.scalar_of(acceptance_of_particle, i), facts.step_size, 0.0,
-                             static_cast<double>(facts.gradients), particles_.scalar_of(diverging_of, i),
-                             particles_.scalar_of(energy_of, i)});
+      row.insert(row.end(), {particles_.scalar_of(log_p_of, i) * scale, particles_.scalar_of(acceptance_of_particle, i),
+                             facts.step_size, 0.0, static_cast<double>(facts.gradients),
+                             particles_.scalar_of(diverging_of, i), particles_.scalar_of(energy_of, i)});
       row.resize(at + columns_);
       particles_.read(0, i, x.data());
       scalar_.constrain(x, settings_.seed, static_cast<std::uint64_t>(particles_.shard().first) + i, step, true,

@@ -55,8 +55,8 @@ class PackDensity {
   /// `width`: the widest to use, one of the model's; 0: the one it prefers.
   PackDensity(const Model& model, Parts parts, int width, double temperature = 1)
       : dimension_(static_cast<std::size_t>(model.dimension())),
-        workspace_(model.workspace(
-            PackParts::width_for(model.widths(), width == 0 ? model.preferred_width() : width), parts)),
+        workspace_(
+            model.workspace(PackParts::width_for(model.widths(), width == 0 ? model.preferred_width() : width), parts)),
         temperature_(temperature),
         pack_(dimension_) {}
   void evaluate(const double* x, double* gradient, double* log_p) {

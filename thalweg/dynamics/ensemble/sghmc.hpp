@@ -1,4 +1,5 @@
-// Stochastic gradient Hamiltonian Monte Carlo: momentum and friction, and the minibatches' own noise taken off the bath.
+// Stochastic gradient Hamiltonian Monte Carlo: momentum and friction, and the minibatches' own noise taken off the
+// bath.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -43,8 +44,8 @@ class SghmcEnsemble final : public MinibatchEnsemble<Rules> {
 
  private:
   using Base = MinibatchEnsemble<Rules>;
-  using typename Base::Real;
   using Base::lanes;
+  using typename Base::Real;
   enum Vector { position, momentum };
 
   /// √T z, or 0 at T = 0.
@@ -63,15 +64,14 @@ class SghmcEnsemble final : public MinibatchEnsemble<Rules> {
     for (std::size_t j = 0; j < this->dimension(); ++j)
       store(y + j * lanes, load<Real>(x + j * lanes) + this->h() * this->sigma()[j] * load<Real>(u + j * lanes));
   }
-  void arrive(Particles& p, std::size_t pack, std::uint64_t number, const Mask<Real>& sound,
-              const double* g) override {
+  void arrive(Particles& p, std::size_t pack, std::uint64_t number, const Mask<Real>& sound, const double* g) override {
     const PackVectors<Real> v{this->dimension()};
     const double e = this->h(), t = this->temperature();
     double *const u = p.vector(momentum, pack), *const fresh = this->scratch(2), *const next = this->scratch(3);
     Random<Real> random(this->seed(), Purpose::noise, p.number(pack), number);
     for (std::size_t j = 0; j < this->dimension(); ++j) {
-      const Real kicked = (1 - e * friction_) * load<Real>(u + j * lanes) +
-                          e * this->sigma()[j] * load<Real>(g + j * lanes);
+      const Real kicked =
+          (1 - e * friction_) * load<Real>(u + j * lanes) + e * this->sigma()[j] * load<Real>(g + j * lanes);
       const double bath = std::sqrt(2 * e * std::max(friction_ * t - 0.5 * e * this->noise()[j], 0.0));
       store(next + j * lanes, t > 0 ? kicked + bath * random.normal() : kicked);
     }

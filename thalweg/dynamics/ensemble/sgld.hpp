@@ -38,8 +38,8 @@ class SgldEnsemble final : public MinibatchEnsemble<Rules> {
 
  private:
   using Base = MinibatchEnsemble<Rules>;
-  using typename Base::Real;
   using Base::lanes;
+  using typename Base::Real;
   enum Vector { position, gradient };
 
   static View<const Real> view(const double* v, std::size_t d) { return {reinterpret_cast<const Real*>(v), d}; }

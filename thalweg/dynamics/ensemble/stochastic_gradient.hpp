@@ -155,7 +155,8 @@ MinibatchEnsemble<Rules>::MinibatchEnsemble(const Model& model, const SampleSett
   const char* const name = to_string(s.method);
   if (observations_ == 0)
     fail(
-        "{} needs gradients of some of the observations, and model {} has none: {}\n  try method ula or mala, which take "
+        "{} needs gradients of some of the observations, and model {} has none: {}\n  try method ula or mala, which "
+        "take "
         "all observations at every step; thalweg check says of each term why",
         name, model.name(), model.subset_reason());
   size_ = s.special.minibatch.value_or(minibatch_of(observations_));
@@ -324,16 +325,14 @@ double MinibatchEnsemble<Rules>::largest_eigenvalue(EnsembleShard& shard) {
     full_.evaluate(p.x(pack), g, reinterpret_cast<double*>(&log_p));
     v.draw_direction(seed_, Purpose::step_size, p.number(pack), 1, u);
     for (int k = 0; k < method_.power_iterations; ++k) {
-      for (std::size_t j = 0; j < dimension_; ++j)
-        store(along + j * lanes, sigma_[j] * load<Real>(u + j * lanes));
+      for (std::size_t j = 0; j < dimension_; ++j) store(along + j * lanes, sigma_[j] * load<Real>(u + j * lanes));
       curvature_along(p.x(pack), g, along, out);
       for (std::size_t j = 0; j < dimension_; ++j) store(u + j * lanes, sigma_[j] * load<Real>(out + j * lanes));
       size = sqrt(v.dot(u, u));
       v.normalise(u);
     }
     size = select(is_finite(size), size, Real(0.0));
-    for (int lane = 0; lane < p.live(pack); ++lane)
-      found[pack * lanes + static_cast<std::size_t>(lane)] = size[lane];
+    for (int lane = 0; lane < p.live(pack); ++lane) found[pack * lanes + static_cast<std::size_t>(lane)] = size[lane];
   }
   return shard.all.max(found);
 }
