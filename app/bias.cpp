@@ -24,7 +24,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* key = "bias";
-constexpr double largest_rhat = 1.05;  ///< of a tail that says something
+constexpr double largest_rhat = 1.1;  ///< of a tail that says something
 
 ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
 

@@ -134,7 +134,9 @@ Action add_sample(CLI::App& parent) {
         c->sampling.thin = n;
         c->thin_given = true;
       },
-      1, 1'000'000'000, "Transitions for each stored draw; left out: 1, or 8 or 16 where a transition is one gradient");
+      1, 1'000'000'000,
+      "Transitions for each stored draw; left out: 1, or 8 or 16 where a transition is one gradient, more where it is "
+      "one of a minibatch");
   app.add_option("--init", c->init,
                  "Start uniform on [-R, R] in the unconstrained space, at the values in a JSON file, or at points of a "
                  "run of optimize, laplace, pathfinder, vi, stein or sample, with its metric")

@@ -73,25 +73,25 @@ struct Setting {
   }
 };
 
-/// λ|x − x̂|²/2, what equipartition calls the temperature; its error from blocks of 32 chains, which share minibatches.
+/// λ|x − x̂|²/2, what equipartition calls the temperature; its error from what is independent: chains, or blocks of 32
+/// that share their minibatches.
 struct Temperature {
   double mean = 0, error = 0;
-  Temperature(const Draws& draws, const Peak& peak) {
-    const std::int64_t blocks = draws.settings().chains / 32, count = draws.draws_per_chain();
+  Temperature(const Draws& draws, const Peak& peak, std::int64_t together) {
+    const std::int64_t groups = draws.settings().chains / together, count = draws.draws_per_chain();
     const std::int64_t first = draws.columns().back().first - 1;
     double squares = 0;
-    for (std::int64_t block = 0; block < blocks; ++block) {
+    for (std::int64_t group = 0; group < groups; ++group) {
       double sum = 0;
-      for (std::int64_t chain = 32 * block; chain < 32 * (block + 1); ++chain) {
+      for (std::int64_t chain = together * group; chain < together * (group + 1); ++chain) {
         const auto a = draws.values(chain, first), b = draws.values(chain, first + 1);
         for (std::size_t k = 0; k < a.size(); ++k)
-          sum +=
-              lambda / 2 * (std::pow(a[k] - peak.a, 2) + std::pow(b[k] - peak.b, 2)) / static_cast<double>(32 * count);
+          sum += lambda / 2 * (std::pow(a[k] - peak.a, 2) + std::pow(b[k] - peak.b, 2)) / double(together * count);
       }
-      mean += sum / static_cast<double>(blocks);
-      squares += sum * sum / static_cast<double>(blocks);
+      mean += sum / double(groups);
+      squares += sum * sum / double(groups);
     }
-    error = std::sqrt(std::fmax(squares - mean * mean, 0) / static_cast<double>(blocks - 1));
+    error = std::sqrt(std::fmax(squares - mean * mean, 0) / double(groups - 1));
   }
 };
 
@@ -147,14 +147,14 @@ int main(int count, char** arguments) {
 
   std::printf("method     T    hλ      m   temperature          predicted     z\n");
   constexpr std::int64_t all = Line::n;
-  for (const Setting& dial : {Setting{Method::ula, 0, 0.05, all}, Setting{Method::sgld, 0, 0.05, 1000},
-                              Setting{Method::sgld, 0, 0.05, 100}, Setting{Method::sgld, 0, 0.1, 100},
-                              Setting{Method::sgld, 0.5, 0.05, 1000}, Setting{Method::ula, 0.5, 0.05, all},
-                              Setting{Method::sgld, 1, 0.05, 1000}, Setting{Method::sgld, 1, 0.005, 1000},
-                              Setting{Method::ula, 1, 0.05, all}, Setting{Method::mala, 1, 0.05, all}}) {
+  for (const Setting& dial :
+       {Setting{Method::ula, 0, 0.05, all}, Setting{Method::sgld, 0, 0.05, 1000}, Setting{Method::sgld, 0, 0.05, 100},
+        Setting{Method::sgld, 0, 0.1, 100}, Setting{Method::sgld, 0.5, 0.05, 500}, Setting{Method::ula, 0.5, 0.05, all},
+        Setting{Method::sgld, 1, 0.05, 500}, Setting{Method::sgld, 1, 0.005, 100}, Setting{Method::ula, 1, 0.05, all},
+        Setting{Method::mala, 1, 0.05, all}}) {
     const bool minibatches = dial.method == Method::sgld;
-    const std::int64_t chains = minibatches ? 512 : 256;
-    SampleSettings s{.chains = chains, .draws = chains * (minibatches ? 100 : 10), .thin = dial.h < 0.02 ? 100 : 20};
+    const std::int64_t chains = minibatches ? 512 : 64;
+    SampleSettings s{.chains = chains, .draws = chains * (minibatches ? 100 : 20), .thin = dial.h < 0.02 ? 100 : 20};
     s.warmup = dial.h < 0.02 ? 1000 : 300;
     s.seed = 1;
     s.starts = {{peak.a + 1 / std::sqrt(lambda), peak.b}};
@@ -163,7 +163,7 @@ int main(int count, char** arguments) {
     s.step_size = dial.h / lambda;
     if (minibatches) s.special.minibatch = dial.minibatch;
     s.special.temperature = dial.temperature;
-    const Temperature found(sample(model, s, {.threads = 2}), peak);
+    const Temperature found(sample(model, s, {.threads = 2}), peak, minibatches ? 32 : 1);
     const double expected = dial.predicted(peak), z = found.error > 0 ? (found.mean - expected) / found.error : 0;
     std::printf("%-6s %5.2g %5.3g %6lld   %.5f ± %.5f   %11.5f   %5.1f\n", to_string(dial.method), dial.temperature,
                 dial.h, static_cast<long long>(dial.minibatch), found.mean, found.error, expected, z);

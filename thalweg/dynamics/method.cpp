@@ -29,8 +29,8 @@ constexpr MethodTraits methods[] = {
     {Method::ula, ula_card, steering_target, 1.35, false, false, true, 16},
     {Method::baoab, baoab_card, steering_target, 2.7, false, false, true, 8},
     {Method::obabo, obabo_card, steering_target, 2.7, false, false, true, 8},
-    {Method::sgld, sgld_card, 0.5, 1, false, false, true, 64, true, 128, 1, true},
-    {Method::sghmc, sghmc_card, 0.5, 1, false, false, true, 16, true, 128, 1, true},
+    {Method::sgld, sgld_card, 0.5, 1, false, false, true, 256, true, 128, 1, true},
+    {Method::sghmc, sghmc_card, 0.5, 1, false, false, true, 64, true, 128, 1, true},
     {Method::laps, laps_card, 0.7, 2.3, true, false, false, 1, true, 512, 64},
 };
 

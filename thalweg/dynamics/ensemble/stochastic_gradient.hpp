@@ -40,7 +40,7 @@ struct MinibatchRules {
 struct StochasticGradient {
   double tolerance = 0.05;  ///< share of a variance that an automatic step may add, by discretisation and by noise
   double drift = 0.1;
-  std::int64_t first_window = 64, most_steps = 16384;
+  std::int64_t first_window = 256, most_steps = 16384;
   int power_iterations = 8, noise_samples = 16;
   std::int64_t probed = 64;  ///< particles that the metric and the step are found from
 };
@@ -243,7 +243,7 @@ void MinibatchEnsemble<Rules>::step(EnsembleShard& shard, std::uint64_t number) 
   if (fixed_steps_ >= 0 && static_cast<std::int64_t>(number) + 1 >= fixed_steps_) facts_.warming = false;
 }
 
-/// Moments over windows of 64, 64, 128, 256, … steps.
+/// Moments over windows of 256, 256, 512, 1024, … steps.
 template <class Rules>
 void MinibatchEnsemble<Rules>::follow(EnsembleShard& shard) {
   const auto m = static_cast<double>(shard.particles.shard().total);
