@@ -30,7 +30,7 @@ struct Tail {
 /// those places for its metric, and its warm-up lasts until it has settled: what the places had of a bias is forgotten
 /// by then. The run itself is left as it is.
 ///
-/// Cost    about 10,000 to 50,000 full gradients with the defaults.
+/// Cost    about 5,000 to 50,000 full gradients with the defaults.
 /// Random  streams of a seed of its own, made from the run's.
 /// Errors  std::invalid_argument on a run that is no ensemble or has temperature 0; Error as `sample`.
 Tail full_gradient_tail(const Model& model, const Checkpoint& checkpoint, const TailSettings& settings,

@@ -27,7 +27,7 @@ inline constexpr Card sghmc_card{
     .purpose = "Hamiltonian dynamics with friction along gradients of minibatches, their noise taken off the bath's",
     .needs = "a log density that is a sum over observations, with its gradient; continuous parameters",
     .exact = "biased: by the step and by what the estimate of the minibatches' noise misses; a tail measures it",
-    .cost = "1 gradient of a minibatch a transition; the tail 10,000 to 50,000 full gradients",
+    .cost = "1 gradient of a minibatch a transition; the tail 5,000 to 50,000 full gradients",
     .source = "Chen, Fox & Guestrin (2014), Proc. 31st ICML, arXiv:1402.4102",
 };
 

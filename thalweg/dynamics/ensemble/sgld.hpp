@@ -25,7 +25,7 @@ inline constexpr Card sgld_card{
     .purpose = "Langevin dynamics along gradients of minibatches; stochastic gradient ascent at temperature 0",
     .needs = "a log density that is a sum over observations, with its gradient; continuous parameters",
     .exact = "biased: variances by shares of order h and h n/m; a tail with full gradients measures it",
-    .cost = "1 gradient of a minibatch a transition; the tail 10,000 to 50,000 full gradients",
+    .cost = "1 gradient of a minibatch a transition; the tail 5,000 to 50,000 full gradients",
     .source = "Welling & Teh (2011), Proc. 28th ICML, 681-688",
 };
 
