@@ -84,6 +84,7 @@ class ShardRun {
     EnsembleShard shard{particles_, all_};
     method_.start(shard);
     require_sound();
+    if (!method_.facts().warming) end_warmup();
   }
   void resume(const EnsembleState& state) {
     state_ = state;
@@ -170,16 +171,16 @@ class ShardRun {
   void store(Phase phase, std::int64_t index) {
     if (waiting() == 0) first_row_ = index, rows_phase_ = phase;
     const EnsembleFacts& facts = method_.facts();
+    const double scale = traits_of(settings_.method).own_temperature ? 1 : settings_.special.temperature;
     const std::uint64_t step =
         static_cast<std::uint64_t>(index) | (phase == Phase::sampling ? 0 : std::uint64_t{1} << 63);
     std::vector<double> x(dimension_);
     for (std::size_t i = 0; i < particles_.count(); ++i) {
       auto& row = rows_[i];
       const std::size_t at = row.size();
-      row.insert(row.end(), {particles_.scalar_of(log_p_of, i) * settings_.special.temperature,
-                             particles_.scalar_of(acceptance_of_particle, i), facts.step_size, 0.0,
-                             static_cast<double>(facts.gradients), particles_.scalar_of(diverging_of, i),
-                             particles_.scalar_of(energy_of, i)});
+      row.insert(row.end(), {particles_.scalar_of(log_p_of, i) * scale, particles_.scalar_of(acceptance_of_particle, i),
+                             facts.step_size, 0.0, static_cast<double>(facts.gradients),
+                             particles_.scalar_of(diverging_of, i), particles_.scalar_of(energy_of, i)});
       row.resize(at + columns_);
       particles_.read(0, i, x.data());
       scalar_.constrain(x, settings_.seed, static_cast<std::uint64_t>(particles_.shard().first) + i, step, true,

@@ -3,6 +3,8 @@
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
 #include "thalweg/dynamics/ensemble/meads.hpp"
+#include "thalweg/dynamics/ensemble/sghmc.hpp"
+#include "thalweg/dynamics/ensemble/sgld.hpp"
 
 namespace thalweg {
 
@@ -15,6 +17,10 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
       return [&model, &settings, width] { return std::make_unique<CheesEnsemble<>>(model, settings, width); };
     case Method::meads:
       return [&model, &settings, width] { return std::make_unique<MeadsEnsemble<>>(model, settings, width); };
+    case Method::sgld:
+      return [&model, &settings, width] { return std::make_unique<SgldEnsemble<>>(model, settings, width); };
+    case Method::sghmc:
+      return [&model, &settings, width] { return std::make_unique<SghmcEnsemble<>>(model, settings, width); };
     default:
       break;
   }
