@@ -52,6 +52,7 @@ std::vector<std::vector<double>> places_to_start(const Model& model, const Sampl
 struct Depot {
   EnsembleState state;  ///< without its particles
   std::vector<double> particles;
+  std::vector<LogEntry> log;
   std::vector<std::vector<double>> rows;  ///< of each particle, draw after draw
   std::int64_t first_row = 0;             ///< number of the first of these draws in its phase
   Phase phase = Phase::sampling;
@@ -107,6 +108,7 @@ class ShardRun {
     const bool warming = state_.warmup < 0;
     for (std::size_t pack = 0; pack < particles_.packs(); ++pack) particles_.pack_scalar(diverging_of, pack) = 0.0;
     method_.step(shard, static_cast<std::uint64_t>(state_.step));
+    for (std::string& note : method_.take_notes()) notes_.push_back(std::move(note));
     require_sound();
     const EnsembleFacts& facts = method_.facts();
     for (std::size_t pack = 0; pack < particles_.packs(); ++pack)
@@ -139,6 +141,8 @@ class ShardRun {
     method_.archive(archive);
     shared.numbers = archive.take();
     depot_.state = std::move(shared);
+    for (std::string& note : notes_) depot_.log.push_back({"note", -1, state_.step, std::move(note)});
+    notes_.clear();
     depot_.first_row = first_row_;
     depot_.phase = rows_phase_;
     depot_.finished = over();
@@ -200,6 +204,7 @@ class ShardRun {
   std::int64_t first_row_ = 0;
   Phase rows_phase_ = Phase::sampling;
   bool phase_ended_ = false;
+  std::vector<std::string> notes_;
 };
 
 /// What the caller's thread sees of the outside: it decides when to save and when to stop.
@@ -240,7 +245,7 @@ class Watch {
     standing.ensemble = depot.state;
     standing.ensemble.particles = depot.particles;
     standing.finished = depot.finished;
-    sink_.commit(blocks, {}, write_checkpoint(standing));
+    sink_.commit(blocks, std::exchange(depot.log, {}), write_checkpoint(standing));
     saved_ = clock_.seconds();
   }
 

@@ -30,6 +30,7 @@ struct EnsembleFacts {
   std::vector<double> variances = {};       ///< of the coordinates: the metric; empty: not yet known
   std::optional<double> log_evidence = {};  ///< log Z₁/Z₀, see AnnealingMethods
   double evidence_error = 0;                ///< its standard error
+  std::vector<std::string> notes = {};      ///< for the run's log; the driver takes them
   std::string failure = {};                 ///< why the run cannot go on; all shards say the same
 };
 
@@ -82,6 +83,7 @@ class EnsembleMethod {
   /// The numbers that `step` goes on from, beside the particles.
   virtual void archive(NumberArchive& numbers) = 0;
   const EnsembleFacts& facts() const { return facts_; }
+  std::vector<std::string> take_notes() { return std::exchange(facts_.notes, {}); }
 
  protected:
   EnsembleFacts facts_;
