@@ -19,7 +19,7 @@ namespace thalweg {
 /// Whether the model says what its prior is and what its likelihood, and has both.
 inline bool knows_prior_from_likelihood(const Model& model) {
   Parts parts = 0;
-  for (const Term& t : model.terms()) parts |= t.part;
+  for (const auto& t : model.terms()) parts |= t.part;
   return (parts & part_undecided) == 0 && (parts & part_prior) != 0 && (parts & part_likelihood) != 0;
 }
 

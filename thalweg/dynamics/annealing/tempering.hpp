@@ -493,10 +493,7 @@ void TemperingEnsemble<Rules>::learn_ladder(Particles& p, const std::vector<doub
   p.rearrange(vectors, scalars);
   beta_ = next.beta, log_step_ = std::move(log_step), sigma_ = std::move(sigma), centre_ = std::move(centre);
   offset_.assign(now, 0);
-  for (std::size_t pack = 0; pack < p.packs(); ++pack) {
-    for (std::size_t k = 0; k < now; ++k) scalar(p, journey, k, pack) = static_cast<double>(nowhere);
-    p.pack_scalar(particle_scalars, pack) = 0.0;
-  }
+  for (std::size_t pack = 0; pack < p.packs(); ++pack) p.pack_scalar(particle_scalars, pack) = 0.0;
   set_sizes();
 }
 
@@ -516,8 +513,7 @@ void TemperingEnsemble<Rules>::begin_sampling(Particles& p) {
   counted_ = 0;
   sum_.assign(totals_.size(), 0);
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {
-    for (std::size_t k = 0; k < rungs(); ++k)
-      scalar(p, journey, k, pack) = static_cast<double>(nowhere), scalar(p, up, k, pack) = scalar(p, down, k, pack) = 0.0;
+    for (std::size_t k = 0; k < rungs(); ++k) scalar(p, up, k, pack) = scalar(p, down, k, pack) = 0.0;
     p.pack_scalar(particle_scalars, pack) = 0.0;
   }
   facts_.warming = false;
