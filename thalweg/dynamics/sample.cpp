@@ -46,8 +46,9 @@ void require_method(const SampleSettings& s) {
             value.value_or(0));
   };
   const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc;
-  positive(m.length, "length", s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams ||
-                                     s.method == Method::tempering);
+  positive(m.length, "length",
+           s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams ||
+               s.method == Method::tempering);
   positive(m.friction, "friction", underdamped);
   require(m.temperature == 1 || s.method != Method::tempering,
           "tempering has temperatures of its own and draws at T = 1; found temperature {}: another method draws from "

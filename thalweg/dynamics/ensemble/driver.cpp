@@ -85,6 +85,7 @@ class ShardRun {
     EnsembleShard shard{particles_, all_};
     method_.start(shard);
     require_sound();
+    if (!method_.facts().warming) end_warmup();
   }
   void resume(const EnsembleState& state) {
     state_ = state;
@@ -266,7 +267,7 @@ std::vector<double> numbers_of(const EnsembleFacts& f) {
   double has = facts.log_evidence.has_value(), value = facts.log_evidence.value_or(0);
   LadderFacts ladder = facts.ladder.value_or(LadderFacts{});
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.round_trips);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
   return archive.take();
 }
 EnsembleFacts facts_from(std::span<const double> numbers) {
@@ -276,7 +277,7 @@ EnsembleFacts facts_from(std::span<const double> numbers) {
   double has = 0, value = 0;
   LadderFacts ladder;
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.round_trips);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
   if (!ladder.beta.empty()) facts.ladder = ladder;
   if (has != 0) facts.log_evidence = value;
   return facts;
