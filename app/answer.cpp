@@ -21,16 +21,6 @@ constexpr const char* key = "answer";
 
 ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
 
-Verdict verdict_from(const ordered_json& json) {
-  Verdict verdict;
-  verdict.trusted = json.at("trusted");
-  verdict.evidence = json.at("evidence");
-  for (const auto& text : json.at("failures")) verdict.findings.push_back({Finding::Weight::failure, text});
-  for (const auto& text : json.at("notes")) verdict.findings.push_back({Finding::Weight::note, text});
-  verdict.advice = json.at("advice").get<std::vector<std::string>>();
-  return verdict;
-}
-
 /// One quantity over the draws of an approximation.
 struct DrawRow {
   std::string name;

@@ -182,6 +182,25 @@ void report_terms(const Model& model) {
                 : "Add such terms to `prior` or `likelihood` instead of `target`.");
 }
 
+/// Whether the prior has a finite integral, which evidence and whatever starts from the prior need.
+void report_priors(const std::vector<stan::ParameterPrior>& priors) {
+  using stan::Properness;
+  if (priors.empty()) return;
+  std::size_t name = 0;
+  std::string improper;
+  for (const auto& p : priors) {
+    if (p.properness != Properness::proper) name = std::max(name, p.name.size());
+    if (p.properness == Properness::improper)
+      improper += fmt::format("{}{} is {}", improper.empty() ? "" : ", ", p.name, p.reason);
+  }
+  const Properness all = stan::overall(priors);
+  print_out("prior       {}\n", all == Properness::proper     ? "proper"
+                                : all == Properness::improper ? "improper: " + improper
+                                                              : "not known to be proper");
+  for (const auto& p : priors)
+    if (p.properness == Properness::unknown) print_out("            {:{}}  unknown  {}\n", p.name, name, p.reason);
+}
+
 /// Over what each likelihood term can be subsampled, or why not.
 void report_subsets(const Model& model) {
   std::size_t place = 0, text = 0;
@@ -239,6 +258,7 @@ int run_check(const CheckCommand& c) {
   };
   print_out("{}: {} unconstrained parameters, {} numbers a draw\n", c.model, model.dimension(), model.draw_size());
   report_terms(model);
+  report_priors(loaded.priors);
   report_subsets(model);
   const bool right = report_slopes(model, check_slopes(density, points, directions), direction_count);
   if (interrupted()) return 128 + signal_received();

@@ -57,6 +57,7 @@ stan::CompileOptions compile_options(const LoadOptions& load) {
   stan::CompileOptions options;
   options.hessian = load.hessian;
   options.subset = load.subset;
+  options.constants = load.constants;
   options.keep_going = [] { return !interrupted(); };
   return options;
 }
@@ -88,7 +89,7 @@ LoadedModel load_model(const std::string& model, const DataMap& data, const Load
   if (means_test_density(model)) return {make_test_density(model, data), ""};
   if (!file_exists(model)) fail_to_find(model);
   const auto program = compiled(model, options, [&] { return stan::compile_program(model, compile_options(options)); });
-  return {bind(program, data, options), program.source};
+  return {bind(program, data, options), program.source, program.priors};
 }
 
 Model reload_model(const std::string& model, const std::string& source, const DataMap& data,

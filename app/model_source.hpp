@@ -2,9 +2,11 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "thalweg/core/data_map.hpp"
 #include "thalweg/density/model.hpp"
+#include "thalweg/stan/prior_properness.hpp"
 
 namespace thalweg::app {
 
@@ -14,13 +16,16 @@ struct LoadOptions {
   bool quiet = false;  ///< nothing about the compilation, and no warnings of the front end
   /// Hessian–vector products too: a second unit is compiled beside the program's own.
   bool hessian = false;
-  bool subset = false;  ///< subsets of the observations, where the program has them
+  bool subset = false;     ///< subsets of the observations, where the program has them
+  bool constants = false;  ///< densities of `~`, `_lupdf` and `_lupmf` keep their constants
 };
 
 /// A model with what is needed to make it again, here or on another machine.
 struct LoadedModel {
   Model model;
   std::string source;  ///< the program with its includes resolved; empty for a test density
+  /// Whether the prior of each parameter is proper; empty for a test density, of which nobody knows.
+  std::vector<stan::ParameterPrior> priors{};
 };
 
 /// MODEL of the command line, compiled (or taken from the cache), loaded and bound to its data. What the program prints

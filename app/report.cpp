@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/certificate.hpp"
 #include "app/print.hpp"
 #include "app/run_settings.hpp"
 #include "app/status.hpp"
@@ -187,6 +188,13 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
                       {"barrier", number(s.barrier)},
                       {"round_trips", s.round_trips},
                       {"least_swap_acceptance", number(s.least_exchange)}};
+  const SampleOutcome outcome = describe(run.checkpoint()).outcome;
+  if (outcome.log_evidence)
+    json["log_evidence"] = {{"value", number(*outcome.log_evidence)}, {"error", number(outcome.evidence_error)}};
+  if (auto certificate = stored_certificate(run)) {
+    certificate->erase("verdicts");
+    json["certificate"] = std::move(*certificate);
+  }
   json["verdict"] = to_json(verdict);
   json["stopped"] = stop_as_json(run);
   return json;
@@ -200,6 +208,16 @@ nlohmann::ordered_json to_json(const Verdict& verdict) {
   }
   judged["advice"] = verdict.advice;
   return judged;
+}
+
+Verdict verdict_from(const nlohmann::ordered_json& json) {
+  Verdict verdict;
+  verdict.trusted = json.at("trusted");
+  verdict.evidence = json.at("evidence");
+  for (const auto& text : json.at("failures")) verdict.findings.push_back({Finding::Weight::failure, text});
+  for (const auto& text : json.at("notes")) verdict.findings.push_back({Finding::Weight::note, text});
+  verdict.advice = json.at("advice").get<std::vector<std::string>>();
+  return verdict;
 }
 
 std::vector<RunStatistic> to_statistics(const Summary& summary) {

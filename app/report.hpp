@@ -27,6 +27,8 @@ ColumnReader column_reader(const RunFile& run, std::int64_t draws);
 
 nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const Verdict& verdict);
 nlohmann::ordered_json to_json(const Verdict& verdict);
+/// The inverse; throws nlohmann::json::exception on JSON that is none.
+Verdict verdict_from(const nlohmann::ordered_json& json);
 
 /// The rows as the statistics table of the run file keeps them.
 std::vector<RunStatistic> to_statistics(const Summary& summary);

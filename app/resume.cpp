@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/answer.hpp"
+#include "app/certificate.hpp"
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/model_source.hpp"
@@ -86,20 +87,28 @@ int run_resume(const ResumeCommand& c) {
                                  have, c.draws));
   }
   std::optional<StoppingRule> rule = rule_to_go_on(c, run, s, have);
+  const auto load = [&] {
+    return reload_model(run.header().program_name, run.header().program_source, run.data(),
+                        {.seed = s.seed, .quiet = c.quiet, .constants = follows_path(s.method)});
+  };
+  const auto certify_if_needed = [&] {
+    if (s.special.temperature > 0 && !stored_certificate(run)) certify(run, load(), int(c.threads));
+  };
   const auto stop = stored_stop(run);
   const bool changes = c.draws > 0 || c.until.given();
   if (stop && !stop->by_time && !changes) {
     if (!c.quiet) note(fmt::format("{} is finished{}", c.path, stop->more == "-" ? "; --draws N extends it" : ""));
+    certify_if_needed();
     return report_finished(run);
   }
   const std::int64_t more = !rule && c.draws > have ? c.draws - have : 0;
   if (checkpoint.finished && !rule && more == 0) {
     if (!c.quiet) note(fmt::format("{} is finished with {} draws; --draws N extends it to N in all", c.path, have));
+    certify_if_needed();
     return report_finished(run);
   }
 
-  const Model model = reload_model(run.header().program_name, run.header().program_source, run.data(),
-                                   {.seed = s.seed, .quiet = c.quiet});
+  const Model model = load();
   check_fingerprint(c, run, run_fingerprint(model));
   const std::int64_t wanted = rule ? *rule->max_draws : have + more;
   const std::int64_t total = (wanted + s.chains - 1) / s.chains * s.chains;
@@ -115,7 +124,7 @@ int run_resume(const ResumeCommand& c) {
     run.set_setting("until", rule ? to_json(*rule).dump() : "null");
     run.set_setting("stopped", "null");
   }
-  return carry_out(run, c.quiet, [&](Clock& clock, ProgressDisplay& display) {
+  return carry_out(run, model, int(c.threads), c.quiet, [&](Clock& clock, ProgressDisplay& display) {
     const Execution execution{.threads = int(c.threads)};
     if (rule) return sample_under(*rule, model, s, execution, run, c.quiet, clock, display);
     const SampleOutcome outcome = resume(model, checkpoint, more, execution, run, clock, display);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/certificate.hpp"
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/print.hpp"
@@ -50,8 +51,8 @@ std::string describe_outcome(const SampleOutcome& o, double seconds) {
   if (o.log_evidence)
     text += fmt::format("\nlog Z = {:.4f} +- {:.4f}{}", *o.log_evidence, o.evidence_error,
                         !o.ladder            ? ""
-                        : o.ladder->gaussian ? ", of the density as it is written"
-                                             : ", of the likelihood under the prior as they are written");
+                        : o.ladder->gaussian ? ", the integral of the whole density"
+                                             : ", of the likelihood under the prior");
   return text;
 }
 
@@ -69,7 +70,7 @@ int report_finished(RunFile& run) {
   }();
   if (interrupted()) return after_interruption(run, true);
   run.write_statistics(to_statistics(summary));
-  const int status = print_report(summary, judge(summary, run.path()), rows_shown);
+  const int status = print_report(summary, judge_run(run, summary), rows_shown);
   if (summary.rows.size() > rows_shown) {
     print_out("All {} quantities: thalweg summary {}\n", summary.rows.size(), run.path());
   }
@@ -77,7 +78,8 @@ int report_finished(RunFile& run) {
   return stop && !stop->reached ? int(status_untrusted) : status;
 }
 
-int carry_out(RunFile& run, bool quiet, const std::function<SampleOutcome(Clock&, ProgressDisplay&)>& go) {
+int carry_out(RunFile& run, const Model& model, int threads, bool quiet,
+              const std::function<SampleOutcome(Clock&, ProgressDisplay&)>& go) {
   SteadyClock clock;
   SampleOutcome outcome;
   const double start = clock.seconds();
@@ -97,6 +99,8 @@ int carry_out(RunFile& run, bool quiet, const std::function<SampleOutcome(Clock&
       if (entry.level == "warning" || entry.level == "failure") print_err("{}: {}\n", entry.level, entry.text);
     }
   }
+  certify(run, model, threads);
+  if (interrupted()) return after_interruption(run, true);
   return report_finished(run);
 }
 

@@ -10,6 +10,7 @@
 #include "app/methods.hpp"
 #include "app/model_command.hpp"
 #include "app/print.hpp"
+#include "app/reference.hpp"
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
 #include "app/starts.hpp"
@@ -17,7 +18,6 @@
 #include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
-#include "thalweg/dynamics/annealing/path.hpp"
 
 namespace thalweg::app {
 namespace {
@@ -29,6 +29,7 @@ struct SampleCommand {
   std::optional<std::int64_t> draws;  ///< --draws
   UntilOptions until;
   SampleSettings sampling;
+  std::optional<std::int64_t> starts;  ///< of the census of modes; absent: 32, as far as a share of the run pays for
 };
 
 /// --init R, FILE or RUN: a number is a radius, anything else must be a file.
@@ -71,19 +72,17 @@ int run_sample(SampleCommand& c) {
   if (rule) rule->max_draws = s.draws;
 
   DataMap data;
-  const LoadedModel loaded = open_model(c.common, data);
+  const LoadedModel loaded = open_model(c.common, data, false, follows_path(s.method));
   const Model& model = loaded.model;
   s.seed = c.common.seed;
   resolve_init(c, loaded);
-  if (s.method == Method::tempering && s.special.reference == Reference::automatic &&
-      knows_prior_from_likelihood(model)) {
-    if (const std::string flat = AnnealingPath::flat_coordinate(model, 0); !flat.empty())
-      c.common.say("log Z is undefined: the prior of " + flat + " is flat; the path begins at a Gaussian instead");
-  }
+  const std::string undefined = choose_reference(s, loaded);
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
-  header.settings = settings_of(c.common, to_json(s, c.init, rule));
+  nlohmann::json own = to_json(s, c.init, rule);
+  own["starts"] = c.starts ? nlohmann::json(*c.starts) : nlohmann::json();
+  header.settings = settings_of(c.common, own);
   header.chains = s.chains;
   header.columns = draw_columns(model);
   RunFile run = create_run(c.common, header, data);
@@ -94,11 +93,17 @@ int run_sample(SampleCommand& c) {
               s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
               threads == 1 ? "" : "s");
   }
-  return carry_out(run, c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
+  const int status = carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
     const Execution execution{.threads = int(threads)};
     return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
                 : sample(model, s, execution, run, clock, display);
   });
+  if (undefined.empty() || (status != status_fine && status != status_untrusted)) return status;
+  print_err(
+      "log Z is undefined: {}\n  the draws are from a path that begins at a Gaussian; --reference gaussian asks for "
+      "that, a proper prior gives log Z\n",
+      undefined);
+  return status_untrusted;
 }
 
 }  // namespace
@@ -194,6 +199,11 @@ Action add_sample(CLI::App& parent) {
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");
   add_until_options(app, c->until);
+  integer_option(
+      app, "--starts", [c = c.get()](std::int64_t n) { c->starts = n; }, 0, 1'000'000,
+      "Starts of the census of modes that the draws should reach, over-dispersed; 0: no census; left out: 32, or what "
+      "a fifth of the run's gradients pays for")
+      ->type_name("N");
   app.add_flag("--save-warmup", s.save_warmup, "Store the draws of warm-up too");
   add_run_options(app, c->common);
   return [c] { return run_sample(*c); };

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/answer.hpp"
+#include "app/certificate.hpp"
 #include "app/interruption.hpp"
 #include "app/print.hpp"
 #include "app/report.hpp"
@@ -41,7 +42,7 @@ int run_summary(const SummaryCommand& c) {
   }
   const Summary summary = summarise_run(run, names, [] { return !interrupted(); });
   if (interrupted()) return 128 + signal_received();
-  const Verdict verdict = judge(summary, run.path());
+  const Verdict verdict = judge_run(run, summary);
   const CheckpointSummary standing = describe(run.checkpoint());
   if (!stop && stored_rule(run)) {
     note(fmt::format("{} is under way or was interrupted, at {} draws a chain; thalweg resume {} goes on", c.path,

@@ -26,7 +26,8 @@ int main() {
   const thalweg::Draws draws =
       thalweg::sample(model, {.draws = 4000, .seed = 1, .target_acceptance = 0.95}, {.threads = 2});
   const thalweg::Summary summary = thalweg::summarise(draws);
-  const thalweg::Verdict verdict = thalweg::judge(summary);
+  thalweg::Verdict verdict = thalweg::judge(summary);
+  merge(verdict, certify(draws, model).verdict);  // are these draws of the density that the functor states?
   std::printf("%s\n%s", render(summary).c_str(), render(verdict).c_str());
   return verdict.trusted ? 0 : 3;
 }

@@ -30,11 +30,14 @@ TEST(Check, PrintsWhatEachTermIs) {
   EXPECT_THAT(r.out, AllOf(HasSubstr("likelihood  -log(2)"), HasSubstr("goes with the rest of its sum")));
   EXPECT_THAT(r.out, AllOf(HasSubstr("UNDECIDED   y - m ~ cauchy(0, s);  the outcome y - m joins data and parameters"),
                            HasSubstr("// thalweg: likelihood")));
+  EXPECT_THAT(r.out, AllOf(HasSubstr("prior       not known to be proper\n"),
+                           HasSubstr("            m  unknown  a.stan:6:3: y - m ~ cauchy(0, s);: nobody can tell")));
 
   folder.write("a.stan", head + "  m ~ normal(0, 1);\n  y - m ~ cauchy(0, s);  // thalweg: likelihood\n}\n");
   const Result decided = run(folder, {"check", "a.stan", "--data", "data.json"});
-  EXPECT_THAT(decided.out, AllOf(HasSubstr("terms       1 prior, 1 likelihood\n"), HasSubstr("a comment says so"),
-                                 Not(HasSubstr("UNDECIDED"))));
+  EXPECT_THAT(decided.out,
+              AllOf(HasSubstr("terms       1 prior, 1 likelihood\n"), HasSubstr("a comment says so"),
+                    Not(HasSubstr("UNDECIDED")), HasSubstr("prior       improper: s is flat on (0, inf)\n")));
   folder.write("a.stan", head + "  m ~ normal(0, 1);  // thalweg: likelyhood\n}\n");
   const Result wrong = run(folder, {"check", "a.stan", "--data", "data.json"});
   EXPECT_EQ(wrong.status, 1);

@@ -8,6 +8,7 @@ namespace thalweg::app_test {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -38,6 +39,21 @@ TEST(Methods, WithoutATestSayTheirBias) {
               HasSubstr("a smaller --tolerance, or a method with a Metropolis test"));
 }
 
+TEST(Tempering, SaysItsLadderAndFailsWhenItDoesNotConnect) {
+  const Folder folder;
+  const Result fine =
+      run(folder, {"sample", "eight-schools", "--method", "tempering", "--seed", "1", "--out", "x.run"});
+  EXPECT_EQ(fine.status, 0) << fine.out << fine.err;
+  EXPECT_THAT(fine.err, HasSubstr(", of the likelihood under the prior"));
+  EXPECT_THAT(fine.out, ContainsRegex("round trips [1-9][0-9]*; Λ = "));
+  EXPECT_THAT(run(folder, {"summary", "x.run", "--json"}).out, HasSubstr("\"log_evidence\""));
+  const Result apart = run(folder, {"sample", "correlated-gaussian:200", "--method", "tempering", "--rungs", "2",
+                                    "--warmup", "60", "--draws", "640", "--seed", "1"});
+  EXPECT_EQ(apart.status, 3);
+  EXPECT_THAT(apart.out, AllOf(HasSubstr("no place has gone along the ladder of 2 rungs"),
+                               HasSubstr("swaps of rungs 1 and 2"), HasSubstr("connect the ladder: more --rungs")));
+}
+
 TEST(Temperature, IsSaidAndAtZeroTheRunIsAnAscent) {
   const Folder folder;
   const Result warm = run(folder, {"sample", "gaussian:4", "--temperature", "0.5", "--seed", "1"});
@@ -60,6 +76,9 @@ TEST(Methods, RefuseWhatTheyHaveNotAndLeaveNothing) {
       {{"sample", "gaussian", "--method", "ula", "--temperature", "0"}, "step size to: it must be given"},
       {{"sample", "gaussian", "--method", "mala", "--length", "2"}, "mala has no length"},
       {{"sample", "gaussian", "--method", "baoab", "--target-accept", "0.9"}, "baoab makes no Metropolis test"},
+      {{"sample", "gaussian", "--method", "tempering", "--temperature", "2"}, "tempering has temperatures of its own"},
+      {{"sample", "gaussian", "--method", "tempering", "--reference", "prior"}, "does not say which of its terms"},
+      {{"sample", "gaussian", "--rungs", "4"}, "nuts has no rungs"},
       {{"sample", "gaussian", "--step-size", "0"}, "--step-size: must be > 0; found 0"},
       {{"sample", "gaussian:1", "--method", "mclmc"}, "dimension must be >= 2"},
   };

@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(All, Laps_,
 template <class Rules>
 double z_of_gaussian() {
   const Model model = test_density("gaussian:10");
-  SampleSettings s = laps(256, 256 * 200, 3);
+  SampleSettings s = laps(256, 256 * 400, 3);
   s.step_size = 9;
   s.warmup = 60;
   MemorySink sink(model);

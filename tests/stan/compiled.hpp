@@ -26,12 +26,15 @@ class Compiled : public testing::Test {
                         bool hessian = false) {
     CompileOptions options;
     options.compiler = compiler;
-    options.cache_directory = folder_.string();
     options.hessian = hessian;
+    return model_of(text, options, data);
+  }
+  static Model model_of(const std::string& text, CompileOptions options, const DataMap& data) {
+    options.cache_directory = folder_.string();
     const CompiledProgram program = compile_program_text(text, "model.stan", options);
     Model model = Model::create(*program.table, data, {}, program.keep_alive);
     if (program.hessian) model.add_hessian(*program.hessian, data, {}, program.hessian_keep_alive);
-    EXPECT_TRUE(!hessian || program.hessian) << program.hessian_reason;
+    EXPECT_TRUE(!options.hessian || program.hessian) << program.hessian_reason;
     return model;
   }
   /// What is thrown on the way to a model.

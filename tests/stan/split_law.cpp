@@ -217,5 +217,14 @@ TEST_F(SplitLaw, UndecidedTermsAreRefusedWhereTheSplitIsNeeded) {
   EXPECT_LE(laws::split_violation(model, 1, {laws::without_jacobian, part_jacobian}, whole_density), 1e-12);
 }
 
+TEST_F(SplitLaw, AReasonSaysWhyThePartsCannotBeHadApart) {
+  EXPECT_EQ(model_with_data("parameters { real m; } model { m ~ normal(0, 1); y ~ normal(m, 1); }").split_reason(), "");
+  EXPECT_EQ(
+      model_with_data("parameters { real m; } model { y - m ~ normal(0, 1); x - m ~ cauchy(0, 1); }").split_reason(),
+      "model.stan:2:32: nobody can tell whether this term is prior or likelihood: y - m ~ normal(0, 1); (the "
+      "outcome y - m joins data and parameters), and 1 more; a comment at the end of its line decides: // "
+      "thalweg: prior, or // thalweg: likelihood");
+}
+
 }  // namespace
 }  // namespace thalweg::stan

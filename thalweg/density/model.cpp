@@ -242,16 +242,27 @@ std::vector<Term> Model::terms() const {
 void Model::require_parts(Parts parts) const {
   constexpr Parts target = whole_density & ~part_jacobian;
   if ((parts & target) == target || ((parts & target) == 0 && table_->terms)) return;
+  if (const std::string reason = split_reason(); !reason.empty()) fail("{}", reason);
+}
+
+std::string Model::split_reason() const {
   if (!table_->terms)
-    fail("model {} does not say which of its terms are prior and which likelihood, so that neither can be had apart",
-         name_);
-  for (const Term& term : terms())
-    if (term.part == part_undecided)
-      fail("{}{}nobody can tell whether this term is prior or likelihood: {} ({}){}", term.place,
-           term.place.empty() ? "" : ": ", term.text, term.reason,
-           term.place.empty() ? ""
-                              : "; a comment at the end of its line decides: // thalweg: prior, or // thalweg: "
-                                "likelihood");
+    return fmt::format(
+        "model {} does not say which of its terms are prior and which likelihood, so that neither can be had apart",
+        name_);
+  std::string reason;
+  std::int64_t others = -1;
+  bool in_source = false;
+  for (const Term& term : terms()) {
+    if (term.part != part_undecided) continue;
+    if (++others > 0) continue;
+    in_source = !term.place.empty();
+    reason = fmt::format("{}{}nobody can tell whether this term is prior or likelihood: {} ({})", term.place,
+                         in_source ? ": " : "", term.text, term.reason);
+  }
+  if (others > 0) reason += fmt::format(", and {} more", others);
+  if (in_source) reason += "; a comment at the end of its line decides: // thalweg: prior, or // thalweg: likelihood";
+  return reason;
 }
 
 Workspace Model::workspace(int width, Parts parts) const { return workspace_of(*table_, instance_, width, parts); }

@@ -151,6 +151,8 @@ class Model {
 
   /// The terms of log p with what each is; empty when the density does not say.
   std::vector<Term> terms() const;
+  /// Why prior and likelihood cannot be had apart, with the first term that is undecided; empty when they can.
+  std::string split_reason() const;
 
  private:
   Model() = default;

@@ -105,6 +105,11 @@ class Taker {
     if (arrived.ending == Ending::unbounded) return unbounded(std::move(end), arrived);
     if (arrived.ending != Ending::converged) {
       if (const auto away = runs_away(arrived)) return std::move(*away);
+      if (!settings_.patient) {
+        end.smallest = end.largest = end.condition = end.decrement = end.log_evidence = nan;
+        end.gradient_norm = norm(gradient);
+        return end;
+      }
     }
     polish(end, gradient, arrived.ending == Ending::converged);
     end.gradient_norm = norm(gradient);
@@ -120,6 +125,7 @@ class Taker {
   void polish(End& end, std::vector<double>& gradient, bool converged) {
     const double before = end.log_p;
     if (converged) newton_steps(end, gradient, 5);
+    if (!settings_.patient) return;
     if (!converged || end.log_p - before > 1e-6 * (1 + std::fabs(before))) newton_steps(end, gradient, 300);
   }
   void newton_steps(End& end, std::vector<double>& gradient, std::int64_t most) {

@@ -52,6 +52,8 @@ struct CensusSettings {
   std::size_t whole_hessian = 2000;  ///< dimension up to which Hessians are formed
   std::size_t most_ends = 64;        ///< ends looked at closely; what is left counts as unfinished
   std::size_t lanczos_steps = 40;
+  /// false: Newton's method takes five steps at most, and ascents that have not arrived stay what they are, unfinished
+  bool patient = true;
   std::vector<std::size_t> fixed{};  ///< coordinates that do not count: nothing depends on them
 };
 

@@ -130,7 +130,8 @@ struct Unit {
 Unit unit_of(const Program& program, const Analysis& analysis, const CompileOptions& options,
              const Toolchain& toolchain, const std::string& version, const std::string& purpose = "") {
   const std::string stem = stem_of(program.source.name());
-  std::string text = emit_cpp(program, analysis, {stem, options.widths, purpose == "hessian-", purpose == "subset-"});
+  std::string text = emit_cpp(program, analysis,
+                              {stem, options.widths, purpose == "hessian-", purpose == "subset-", options.constants});
   std::string base = toolchain.cache + "/" + stem + "-" + purpose + digest(version + text);
   return {std::move(text), std::move(base)};
 }
@@ -255,6 +256,7 @@ CompiledProgram compile(const Program& program, const CompileOptions& given) {
   }
   result.source = program.source.text();
   result.unit_path = unit.base + ".cpp";
+  result.priors = prior_properness(program, split(program));
   for (const Diagnostic& d : program.warnings) result.warnings.push_back(render(program.source, d));
   return result;
 }
@@ -272,7 +274,7 @@ CompiledProgram compile_program_text(const std::string& text, const std::string&
 std::string emit_program(const std::string& path, const CompileOptions& options) {
   const Program program = parse_program(Source::read(path, options.include_paths));
   return emit_cpp(program, analyse(program),
-                  {stem_of(program.source.name()), options.widths, options.hessian, options.subset});
+                  {stem_of(program.source.name()), options.widths, options.hessian, options.subset, options.constants});
 }
 
 Model bind(const CompiledProgram& program, const DataMap& data, const Model::Options& options) {

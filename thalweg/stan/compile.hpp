@@ -7,6 +7,7 @@
 
 #include "thalweg/density/model.hpp"
 #include "thalweg/stan/ast.hpp"
+#include "thalweg/stan/prior_properness.hpp"
 
 namespace thalweg::stan {
 
@@ -24,6 +25,8 @@ struct CompileOptions {
   bool hessian = false;
   /// Also compiles the unit for subsets of the observations, at the same time.
   bool subset = false;
+  /// Densities of `~`, `_lupdf` and `_lupmf` keep their constants, as evidence needs them. Holds for all units.
+  bool constants = false;
 };
 
 /// A unit in memory. The table lives as long as `keep_alive`.
@@ -43,7 +46,8 @@ struct CompiledProgram {
   const ModelTable* subset = nullptr;
   std::shared_ptr<void> subset_keep_alive;
   std::string subset_reason;
-  std::vector<std::string> warnings;  ///< rendered, of the front end
+  std::vector<std::string> warnings;   ///< rendered, of the front end
+  std::vector<ParameterPrior> priors;  ///< whether each parameter's prior is proper
 };
 
 /// Parses, checks, emits, compiles and loads the program in a file.

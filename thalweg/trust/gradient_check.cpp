@@ -38,6 +38,15 @@ Derivative derivative_at_zero(const std::function<double(double)>& f, double ste
   return best;
 }
 
+SlopeCheck compare_slopes(double from_gradient, const Derivative& by_differences, double typical) {
+  SlopeCheck check{.expected = by_differences.value, .found = from_gradient, .error = by_differences.error};
+  const double scale = std::max({std::abs(check.found), typical, 1e-3});
+  const double difference = std::abs(check.found - check.expected);
+  check.conclusive = check.error <= 1e-3 * scale;
+  check.failed = std::isfinite(check.error) && difference > 10 * check.error + 1e-6 * scale;
+  return check;
+}
+
 std::vector<SlopeCheck> check_slopes(const ValueAndGradient& density, std::span<const std::vector<double>> points,
                                      std::span<const std::vector<double>> directions) {
   std::vector<SlopeCheck> checks;
@@ -53,16 +62,11 @@ std::vector<SlopeCheck> check_slopes(const ValueAndGradient& density, std::span<
         for (std::size_t i = 0; i < x.size(); ++i) moved[i] = x[i] + t * directions[v][i];
         return density(moved, unused);
       };
-      SlopeCheck check{.point = std::int64_t(p), .direction = std::int64_t(v)};
-      const Derivative slope = derivative_at_zero(along, 0.1);
-      for (std::size_t i = 0; i < x.size(); ++i) check.found += gradient[i] * directions[v][i];
-      check.expected = slope.value;
-      check.error = slope.error;
-      // The slope along one direction can be small by chance: its scale is that of a typical one.
-      const double scale = std::max({std::abs(check.found), norm / std::sqrt(double(x.size())), 1e-3});
-      const double difference = std::abs(check.found - check.expected);
-      check.conclusive = check.error <= 1e-3 * scale;
-      check.failed = std::isfinite(check.error) && difference > 10 * check.error + 1e-6 * scale;
+      double found = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) found += gradient[i] * directions[v][i];
+      SlopeCheck check = compare_slopes(found, derivative_at_zero(along, 0.1), norm / std::sqrt(double(x.size())));
+      check.point = std::int64_t(p);
+      check.direction = std::int64_t(v);
       checks.push_back(check);
     }
   }

@@ -30,6 +30,10 @@ struct SlopeCheck {
   bool failed = false, conclusive = true;
 };
 
+/// Compares the slope that a gradient gives with that of differences; `typical` is the size of a slope along any
+/// direction: that along one can be small by chance.
+SlopeCheck compare_slopes(double from_gradient, const Derivative& by_differences, double typical);
+
 /// log p and its gradient at x; the gradient may be asked for nothing but its value.
 using ValueAndGradient = std::function<double(std::span<const double> x, std::span<double> gradient)>;
 

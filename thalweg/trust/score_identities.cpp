@@ -7,6 +7,7 @@
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/core/math.hpp"
+#include "thalweg/trust/group_mean.hpp"
 #include "thalweg/trust/student.hpp"
 
 namespace thalweg {
@@ -52,20 +53,9 @@ Standardised standardise(std::span<const double> x, std::span<const double> g, s
 
 /// Mean of a·b (b alone when a is null) with a standard error that allows for groups of dependent draws.
 ScoreIdentity mean_product(const double* a, const double* b, std::size_t n, std::size_t copies) {
-  double mean = 0, squares = 0;
-  const std::size_t groups = n / copies;
-  const auto group_mean = [&](std::size_t k) {
-    double sum = 0;
-    for (std::size_t i = k * copies; i < (k + 1) * copies; ++i) sum += a ? a[i] * b[i] : b[i];
-    return sum / static_cast<double>(copies);
-  };
-  const double m = static_cast<double>(groups);
-  for (std::size_t k = 0; k < groups; ++k) mean += group_mean(k) / m;
-  for (std::size_t k = 0; k < groups; ++k) {
-    const double e = group_mean(k) - mean;
-    squares += e * e;
-  }
-  return {0, -1, mean, 0, std::sqrt(squares / (m - 1) / m)};
+  const GroupMean m = a ? group_mean(n, copies, [&](std::size_t i) { return a[i] * b[i]; })
+                        : group_mean(n, copies, [&](std::size_t i) { return b[i]; });
+  return {0, -1, m.mean, 0, m.standard_error};
 }
 
 }  // namespace
@@ -91,7 +81,13 @@ ScoreIdentities score_identities(std::span<const double> x, std::span<const doub
   ScoreIdentities out;
   out.not_finite = s.not_finite;
   const bool pairs = d <= settings.most_pairs;
-  out.tested = d + (pairs ? d * d : d);
+  const std::vector<std::size_t>& without = settings.without;
+  require(without.empty() || (std::is_sorted(without.begin(), without.end()) && without.back() < d),
+          "without must be ascending and below {}", d);
+  const auto left_out = [&](std::size_t j) { return std::binary_search(without.begin(), without.end(), j); };
+  const std::size_t along = d - without.size();
+  out.tested = along * (1 + (pairs ? d : 1));
+  if (along == 0) return out;
   out.threshold = student_quantile(normal_quantile(1 - settings.significance / (2 * static_cast<double>(out.tested))),
                                    static_cast<double>(n / settings.copies - 1));
   const auto test = [&](std::size_t i, std::size_t j, bool alone) {
@@ -104,9 +100,9 @@ ScoreIdentities score_identities(std::span<const double> x, std::span<const doub
     if (!(std::abs(t.z()) <= out.threshold)) out.failed.push_back(t);
   };
   for (std::size_t i = 0; i < d; ++i) {
-    test(i, i, true);
+    if (!left_out(i)) test(i, i, true);
     for (std::size_t j = 0; j < d; ++j)
-      if (pairs || i == j) test(i, j, false);
+      if ((pairs || i == j) && !left_out(j)) test(i, j, false);
   }
   std::stable_sort(out.failed.begin(), out.failed.end(),
                    [](const ScoreIdentity& a, const ScoreIdentity& b) { return std::abs(a.z()) > std::abs(b.z()); });

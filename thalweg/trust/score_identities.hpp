@@ -8,9 +8,10 @@
 namespace thalweg {
 
 struct ScoreIdentitySettings {
-  double significance = 0.01;    ///< of all identities together
-  std::size_t copies = 1;        ///< draws in a row that are dependent, as those of chains that share a start
-  std::size_t most_pairs = 100;  ///< dimensions up to which all pairs (i, j) are looked at; above, i = j only
+  double significance = 0.01;          ///< of all identities together
+  std::size_t copies = 1;              ///< draws in a row that are dependent, as those of chains that share a start
+  std::size_t most_pairs = 100;        ///< dimensions up to which all pairs (i, j) are looked at; above, i = j only
+  std::vector<std::size_t> without{};  ///< coordinates, ascending, whose derivatives are left out
 };
 
 /// One identity: of E[gᵢ] = 0 (j = −1) or of E[xᵢ gⱼ] = −δᵢⱼ.

@@ -4,7 +4,8 @@
 namespace thalweg {
 
 /// The quantile of Student's law with `degrees` degrees of freedom at the probability at which z is the normal's, from
-/// an expansion in 1/degrees: within 0.6 % for z ≤ 3.9 and degrees ≥ 10, 0.002 % for z ≤ 4.75 and degrees ≥ 63.
+/// an expansion in 1/degrees: within 0.6 % for z ≤ 3.9 and degrees ≥ 10, 0.002 % for z ≤ 4.75 and degrees ≥ 63, 0.2 %
+/// for z ≤ 6 and degrees ≥ 31 (the tail is then right to 4 %).
 ///
 /// Source  Abramowitz & Stegun (1964), 26.7.5.
 inline double student_quantile(double z, double degrees) {

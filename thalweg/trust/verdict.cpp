@@ -277,6 +277,17 @@ std::string Judge::evidence() const {
 
 }  // namespace
 
+void merge(Verdict& into, const Verdict& other) {
+  into.trusted = into.trusted && other.trusted;
+  into.findings.insert(into.findings.end(), other.findings.begin(), other.findings.end());
+  std::stable_partition(into.findings.begin(), into.findings.end(),
+                        [](const Finding& f) { return f.weight == Finding::Weight::failure; });
+  into.advice.insert(into.advice.end(), other.advice.begin(), other.advice.end());
+  if (into.trusted) into.advice.clear();
+  if (!into.evidence.empty() && !other.evidence.empty()) into.evidence += "; ";
+  into.evidence += other.evidence;
+}
+
 Verdict judge(const Summary& summary, const std::string& run_file, const Limits& limits) {
   return Judge(summary, limits, run_file).verdict();
 }

@@ -30,6 +30,9 @@ struct Verdict {
   std::string evidence;             ///< the extremes that decided, in one line
 };
 
+/// Adds what another verdict on the same draws found: trusted only when both are, and then without advice.
+void merge(Verdict& into, const Verdict& other);
+
 /// Judges a summary. `run_file` appears in the advice ("thalweg resume NAME.run …"). A summary without a row that can
 /// be judged is not trusted, unless all its rows are constant, or log p and statistics of the sampler by choice.
 Verdict judge(const Summary& summary, const std::string& run_file = "", const Limits& limits = {});

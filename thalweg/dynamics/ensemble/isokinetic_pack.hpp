@@ -50,20 +50,20 @@ struct PackVectors {
   }
 };
 
-/// What `isokinetic_kick` of one particle does, for a pack, with w = σ∘g (σ: one number a coordinate, null for 1): u is
-/// turned for `time` and the change of the kinetic energy returned. Not a finite number in a lane: that lane's gradient
-/// is not finite, or rounding alone would decide; u is then unchanged there.
+/// What `isokinetic_kick` of one particle does, for a pack: u is turned by w for `time` and the change of the kinetic
+/// energy returned. Not a finite number in a lane: that lane's gradient is not finite, or rounding alone would decide;
+/// u is then unchanged there.
 ///
-/// Shapes  g, u: [d][lanes]; σ: [d].
+/// Shapes  w, u: [d][lanes].
 /// Cost    two passes; four when a lane's u points against w.
 template <class Real>
-Real isokinetic_kick_pack(double time, const double* g, const double* sigma, double* u, std::size_t d) {
+Real isokinetic_kick_pack(double time, const double* w, double* u, std::size_t d) {
   constexpr auto lanes = static_cast<std::size_t>(width_of<Real>);
   Real ww = 0.0, wu = 0.0, uu = 0.0;
   for (std::size_t j = 0; j < d; ++j) {
-    const Real gj = load<Real>(g + j * lanes), w = sigma ? sigma[j] * gj : gj, uj = load<Real>(u + j * lanes);
-    ww = fma(w, w, ww);
-    wu = fma(w, uj, wu);
+    const Real wj = load<Real>(w + j * lanes), uj = load<Real>(u + j * lanes);
+    ww = fma(wj, wj, ww);
+    wu = fma(wj, uj, wu);
     uu = fma(uj, uj, uu);
   }
   const double n = static_cast<double>(d) - 1;
@@ -79,8 +79,7 @@ Real isokinetic_kick_pack(double time, const double* g, const double* sigma, dou
   if (any(against)) {
     Real square = 0.0;
     for (std::size_t j = 0; j < d; ++j) {
-      const Real gj = load<Real>(g + j * lanes), w = sigma ? sigma[j] * gj : gj;
-      const Real s = fma(w, per_steepness, load<Real>(u + j * lanes) * to_unit);
+      const Real s = fma(load<Real>(w + j * lanes), per_steepness, load<Real>(u + j * lanes) * to_unit);
       square = fma(s, s, square);
     }
     sum = select(against, 0.5 * square, sum);
@@ -94,7 +93,7 @@ Real isokinetic_kick_pack(double time, const double* g, const double* sigma, dou
   const Real e_beside = (sum * rest * rest - 2.0 * zeta * zeta) / norm;
   Real length = 0.0;
   for (std::size_t j = 0; j < d; ++j) {
-    const Real gj = load<Real>(g + j * lanes), e = (sigma ? sigma[j] * gj : gj) * per_steepness;
+    const Real e = load<Real>(w + j * lanes) * per_steepness;
     const Real old = load<Real>(u + j * lanes), unit = old * to_unit;
     Real v = fma(e_share, e, u_share * unit);
     if (any(against)) v = select(against, fma(u_share, e + unit, e_beside * e), v);

@@ -31,7 +31,7 @@ enum ParticleScalar : int {
 ///         no particle of it: they move as the others do and are counted nowhere.
 class Particles {
  public:
-  static constexpr int lanes = default_width;
+  static constexpr int lanes = 16;  ///< the widest pack that units are compiled for, on every machine
   using Reals = Pack<lanes>;
 
   Particles(const Shard& shard, std::size_t dimension, int vectors, int scalars)

@@ -101,11 +101,19 @@ Metric learned_metric(MetricKind kind, const Metric& now, std::span<const ChainS
     scale[i] = exp(0.5 * (share * log(v) + (1 - share) * log(old[i])));
     inverse[i] = 1 / scale[i];
   }
-  const Metric diagonal = Metric::diagonal(scale);
-  if (!collects_products(kind, d) || pooled.count < 2 * static_cast<double>(d) + 10) return diagonal;
+  if (!collects_products(kind, d) || pooled.count < 2 * static_cast<double>(d) + 10) return Metric::diagonal(scale);
   const Matrix x = combined_covariance(chains, pooled, inverse, &EpochMoments::x_mean, &EpochMoments::x_products);
   const Matrix g =
       combined_covariance(chains, pooled, scale, &EpochMoments::gradient_mean, &EpochMoments::gradient_products);
+  return metric_of_covariances(kind, now, scale, {x.data(), d * d}, {g.data(), d * d});
+}
+
+Metric metric_of_covariances(MetricKind kind, const Metric& now, std::span<const double> scale,
+                             std::span<const double> x_covariance, std::span<const double> gradient_covariance) {
+  const std::size_t d = scale.size();
+  const auto n = static_cast<Eigen::Index>(d);
+  const Metric diagonal = Metric::diagonal(scale);
+  const Eigen::Map<const Matrix> x(x_covariance.data(), n, n), g(gradient_covariance.data(), n, n);
   if (!x.allFinite() || !g.allFinite()) return diagonal;
   Matrix s = geometric_mean(x, g);
   if (!s.allFinite()) return diagonal;

@@ -50,6 +50,11 @@ class Metric {
   /// Diagonal of M⁻¹.
   std::vector<double> variances() const;
 
+  /// diagonal: the scales; dense: row i of L, of which the first i + 1 numbers count.
+  const double* row(std::size_t i = 0) const { return &l_[i * stride_]; }
+  /// dense: row j of Lᵀ, which counts from j on.
+  const double* column(std::size_t j) const { return &l_[(dimension_ + j) * stride_]; }
+
   /// x += h·L p. All vectors are padded.
   void drift(double h, const double* p, double* x) const {
     if (kind_ == MetricKind::dense) return drift_dense(h, p, x);

@@ -50,6 +50,11 @@ Metric given_metric(MetricKind wish, std::size_t dimension, std::span<const doub
 Metric learned_metric(MetricKind kind, const Metric& now, std::span<const ChainState> chains,
                       const PooledEpoch& pooled);
 
+/// The dense metric of covariances of x/scale and of scale·g, symmetric [d][d], when `kind` asks for it or it pays;
+/// else the diagonal one of `scale`.
+Metric metric_of_covariances(MetricKind kind, const Metric& now, std::span<const double> scale,
+                             std::span<const double> x_covariance, std::span<const double> gradient_covariance);
+
 /// Root mean square over coordinates of the log ratio of widths.
 double metric_distance(const Metric& a, const Metric& b);
 

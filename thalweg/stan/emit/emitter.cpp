@@ -51,8 +51,10 @@ class UnitWriter {
 
  private:
   EmitContext context(const FunctionDefinition* function, bool target, bool random) {
-    return {program_, analysis_, names_, split_, function,
-            target,   random,    false,  {},     target && !options_.subset ? &regressions_ : nullptr};
+    EmitContext c{program_, analysis_, names_, split_, function, target, random};
+    if (target && !options_.subset) c.regressions = &regressions_;
+    c.constants = options_.constants;
+    return c;
   }
 
   // ---- functions ----

@@ -15,6 +15,7 @@ struct EmitOptions {
   std::vector<int> widths;     ///< widths to compile in besides 1; empty: the native default
   bool hessian = false;        ///< a unit for Hessian–vector products alone
   bool subset = false;         ///< a unit for subsets of the observations alone
+  bool constants = false;      ///< unnormalised densities, those of `~` too, keep their constants
 };
 
 /// The C++ unit of a program: one file that includes `thalweg/stan/runtime.hpp` and exports `thalweg_model_table`.

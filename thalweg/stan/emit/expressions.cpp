@@ -248,7 +248,7 @@ std::string emit_call(const EmitContext& c, const Call& call) {
         stem + (suffix.back() == 'f' && suffix.find("pm") != std::string::npos ? "_lpmf" : "_lpdf");
     if (!user) name = plain;
     const bool inside_density = c.function && takes_bar(ending_of(c.function->name));
-    name += !unnormalised ? "<false>" : inside_density ? "<propto>" : "<true>";
+    name += fmt::format("<{}>", unnormalised && inside_density ? "propto" : c.propto(unnormalised));
   }
   if (suffix == "rng") {
     if (!c.has_random) c.unsupported(call.name_location, "random numbers are not at hand here");
@@ -266,7 +266,8 @@ std::string emit_density(const EmitContext& c, const Tilde& tilde) {
   if (user)
     for (auto& a : arguments) a = fmt::format("argument({})", a);
   const std::string name = tilde.name + (tilde.is_mass ? "_lpmf" : "_lpdf");
-  return fmt::format("{}<true>({})", user ? c.names.call(tilde.density.function) : name, fmt::join(arguments, ", "));
+  return fmt::format("{}<{}>({})", user ? c.names.call(tilde.density.function) : name, c.propto(true),
+                     fmt::join(arguments, ", "));
 }
 
 std::string emit_tail(const EmitContext& c, const Tilde& tilde, const char* tail, const std::string& bound) {

@@ -29,12 +29,15 @@ struct EmitContext {
   /// Where the program's regressions are gathered; null where there are none to look for.
   std::vector<ReducedRegression>* regressions = nullptr;
   const SubsetPlan* subset = nullptr;  ///< in a unit for subsets of the observations
+  bool constants = false;              ///< every density is normalised
 
   /// The scalar type of what may depend on parameters: S in a function, T in the program's body.
   const char* scalar() const { return function ? "S" : "T"; }
   /// Whether a variable depends on parameters here.
   bool depends(const Expression& e) const;
   bool depends(VariableId variable) const;
+  /// The C++ literal of whether a call drops its constants.
+  const char* propto(bool unnormalised) const { return unnormalised && !constants ? "true" : "false"; }
   /// Whether an expression is spelled as one name or call, whatever its node is.
   bool is_renamed(const Expression& e) const { return hoisted.contains(&e) || (subset && subset->form_of(e)); }
   /// Throws Error at a place: legal Stan that isn't compiled yet.
@@ -57,7 +60,7 @@ std::string emit_indexed(const EmitContext& context, const Indexed& e);
 std::string emit_indexes(const EmitContext& context, const std::vector<Index>& indexes);
 /// `name<propto>(a, b)`.
 std::string emit_call(const EmitContext& context, const Call& call);
-/// The density of a `~`: `normal_lpdf<true>(y, mu, sigma)`.
+/// The density of a `~`: `normal_lpdf<true>(y, mu, sigma)`, with constants `<false>`.
 std::string emit_density(const EmitContext& context, const Tilde& tilde);
 /// `name_lcdf(bound, mu, sigma)`, or with "lccdf": a tail of a truncated `~`. `bound` is C++.
 std::string emit_tail(const EmitContext& context, const Tilde& tilde, const char* tail, const std::string& bound);

@@ -105,7 +105,7 @@ std::optional<ReducedRegression> reduce(const EmitContext& c, bool glm, bool pro
   r.setup.push_back(fmt::format("RegressionColumns {}({});", builder, emit_bare(c, outcome)));
   r.setup.insert(r.setup.end(), columns.setups.begin(), columns.setups.end());
   r.setup.push_back(fmt::format("{} = {}.reduce();", r.name, builder));
-  r.term = fmt::format("normal_regression_lpdf<{}>({}, {}, {})", propto, r.name, emit_bare(c, sigma),
+  r.term = fmt::format("normal_regression_lpdf<{}>({}, {}, {})", c.propto(propto), r.name, emit_bare(c, sigma),
                        fmt::join(columns.coefficients, ", "));
   return r;
 }
