@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <nlohmann/json.hpp>
+
 #include "tests/app/command.hpp"
 
 namespace thalweg::app_test {
@@ -52,6 +55,33 @@ TEST(Tempering, SaysItsLadderAndFailsWhenItDoesNotConnect) {
   EXPECT_EQ(apart.status, 3);
   EXPECT_THAT(apart.out, AllOf(HasSubstr("no place has gone along the ladder of 2 rungs"),
                                HasSubstr("swaps of rungs 1 and 2"), HasSubstr("connect the ladder: more --rungs")));
+}
+
+// A half-Cauchy scale and one normal observation: log Z by quadrature. |z| > 4.5 has probability 1e-5 with 64 replicas.
+TEST(Tempering, HasTheSameLogZWithAndWithoutTruncationAndNoneWithAnImproperPrior) {
+  const Folder folder;
+  folder.write("y.json", R"({"y": 1.3})");
+  const auto sampled = [&](const std::string& prior, const char* out) {
+    folder.write("m.stan",
+                 "data { real y; }\nparameters { real<lower=0> s; }\nmodel { " + prior + "y ~ normal(0, s); }\n");
+    return run(folder, {"sample", "m.stan", "--data", "y.json", "--method", "tempering", "--draws", "16384", "--seed",
+                        "2", "--out", out});
+  };
+  const auto evidence = [&](const std::string& prior, const char* out) {
+    const Result r = sampled(prior, out);
+    EXPECT_EQ(r.status, 0) << r.out << r.err;
+    return nlohmann::json::parse(run(folder, {"summary", out, "--json"}).out).at("log_evidence");
+  };
+  const auto plain = evidence("s ~ cauchy(0, 1); ", "a.run"), cut = evidence("s ~ cauchy(0, 1) T[0, ]; ", "b.run");
+  const double truth = -2.468520363449552;
+  for (const auto& e : {plain, cut}) {
+    EXPECT_LT(std::abs(e.at("value").get<double>() - truth), 4.5 * e.at("error").get<double>());
+    EXPECT_LT(e.at("error"), 0.02);
+  }
+  EXPECT_NEAR(plain.at("value").get<double>(), cut.at("value").get<double>(), 1e-6);
+  const Result improper = sampled("", "c.run");
+  EXPECT_EQ(improper.status, 3);
+  EXPECT_THAT(improper.err, HasSubstr("log Z is undefined: the prior of s is improper"));
 }
 
 TEST(Temperature, IsSaidAndAtZeroTheRunIsAnAscent) {
