@@ -90,7 +90,10 @@ int run_resume(const ResumeCommand& c) {
   std::optional<StoppingRule> rule = rule_to_go_on(c, run, s, have);
   const auto load = [&] {
     return reload_model(run.header().program_name, run.header().program_source, run.data(),
-                        {.seed = s.seed, .quiet = c.quiet, .subset = traits_of(s.method).minibatches});
+                        {.seed = s.seed,
+                         .quiet = c.quiet,
+                         .subset = traits_of(s.method).minibatches,
+                         .constants = follows_path(s.method)});
   };
   const auto certify_if_needed = [&] {
     const bool biased = wants_bias(run) && !stored_bias(run);

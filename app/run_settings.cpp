@@ -23,6 +23,8 @@ nlohmann::json to_json(const SampleSettings& s, const std::string& init, const s
           {"tolerance", or_null(m.tolerance)},
           {"minibatch", m.minibatch ? json(*m.minibatch) : json()},
           {"step_decay", or_null(m.step_decay)},
+          {"rungs", m.rungs ? json(*m.rungs) : json()},
+          {"reference", to_string(m.reference)},
           {"chains", s.chains},
           {"until", rule ? to_json(*rule) : json()},
           {"draws", s.draws_per_chain() * s.chains},

@@ -10,6 +10,7 @@
 #include "app/methods.hpp"
 #include "app/model_command.hpp"
 #include "app/print.hpp"
+#include "app/reference.hpp"
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
 #include "app/starts.hpp"
@@ -73,10 +74,12 @@ int run_sample(SampleCommand& c) {
   if (rule) rule->max_draws = s.draws;
 
   DataMap data;
-  const LoadedModel loaded = open_model(c.common, data, false, traits_of(s.method).minibatches);
+  const LoadedModel loaded =
+      open_model(c.common, data, {.subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)});
   const Model& model = loaded.model;
   s.seed = c.common.seed;
   resolve_init(c, loaded);
+  const std::string undefined = choose_reference(s, loaded);
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
@@ -94,11 +97,17 @@ int run_sample(SampleCommand& c) {
               s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
               threads == 1 ? "" : "s");
   }
-  return carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
+  const int status = carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
     const Execution execution{.threads = int(threads)};
     return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
                 : sample(model, s, execution, run, clock, display);
   });
+  if (undefined.empty() || (status != status_fine && status != status_untrusted)) return status;
+  print_err(
+      "log Z is undefined: {}\n  the draws are from a path that begins at a Gaussian; --reference gaussian asks for "
+      "that, a proper prior gives log Z\n",
+      undefined);
+  return status_untrusted;
 }
 
 }  // namespace
@@ -166,10 +175,10 @@ Action add_sample(CLI::App& parent) {
   optional_real(
       app, "--target-accept", s.target_acceptance, [](double p) { return p > 0 && p < 1; }, "between 0 and 1",
       "Acceptance rate that the step size aims at; nearer to 1 means smaller steps; left out: the method's");
-  optional_real(
-      app, "--length", s.special.length, positive, "> 0",
-      "Length of a trajectory in the whitened space: hmc, left out pi/2; mams, and of forgetting: mclmc, left out the "
-      "square root of the dimension");
+  optional_real(app, "--length", s.special.length, positive, "> 0",
+                "Length of a trajectory in the whitened space: hmc and tempering, left out pi/2; mams, and of "
+                "forgetting: mclmc, left out the "
+                "square root of the dimension");
   app.add_flag("!--no-jitter", s.special.jitter, "hmc: trajectories of one length");
   optional_real(app, "--friction", s.special.friction, positive, "> 0",
                 "baoab, obabo, ghmc, sghmc: friction in the whitened space; left out: 1");
@@ -190,6 +199,21 @@ Action add_sample(CLI::App& parent) {
       "Methods without a Metropolis test: variance of the energy error a dimension that the step size aims at, left "
       "out 5e-4; walnuts: largest change of the energy along a step, in nats, left out 0.5; sgld, sghmc: share that an "
       "automatic step may add to a variance, left out 0.05");
+  integer_option(
+      app, "--rungs", [&s](std::int64_t n) { s.special.rungs = n; }, 2, most_rungs,
+      "tempering: temperatures from the reference to the density; left out: chosen in warm-up, about twice the "
+      "communication barrier");
+  app.add_option_function<std::string>(
+         "--reference",
+         [&s](const std::string& name) {
+           for (const Reference r : {Reference::automatic, Reference::prior, Reference::gaussian})
+             if (name == to_string(r)) s.special.reference = r;
+         },
+         "tempering: where the path to the density begins; automatic takes the prior where there is one that is not "
+         "seen to be improper, else a Gaussian that warm-up fits")
+      ->check(CLI::IsMember({"automatic", "prior", "gaussian"}))
+      ->type_name("NAME")
+      ->default_str("automatic");
   integer_option(
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");

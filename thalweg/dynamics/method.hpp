@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "thalweg/core/card.hpp"
+#include "thalweg/dynamics/annealing/reference.hpp"
 #include "thalweg/dynamics/kernel.hpp"
 
 namespace thalweg {
@@ -52,8 +53,13 @@ struct MethodTraits {
 std::span<const MethodTraits> sampling_methods();
 const MethodTraits& traits_of(Method method);
 const char* to_string(Method method);
+/// Whether a method comes to the density from a reference, along a path: the evidence is then known.
+constexpr bool follows_path(Method method) { return method == Method::tempering; }
 /// Nothing when no method has that name.
 std::optional<Method> method_called(std::string_view name);
+
+/// Rungs of a ladder of temperatures, at most.
+inline constexpr std::int64_t most_rungs = 128;
 
 /// What is said of a method beside its step size. Absent: the method's own default.
 struct MethodSettings {
@@ -62,8 +68,10 @@ struct MethodSettings {
   std::optional<double> friction;   ///< baoab, obabo, ghmc, sghmc
   std::optional<double> tolerance;  ///< of the energy error: unadjusted methods, walnuts; of the variances: sgld, sghmc
   double temperature = 1;
-  std::optional<std::int64_t> minibatch;  ///< observations a step: sgld, sghmc
-  std::optional<double> step_decay;       ///< steps b of h (1 + t/b)^−0.55: sgld, sghmc; absent: h stays
+  std::optional<std::int64_t> minibatch;       ///< observations a step: sgld, sghmc
+  std::optional<double> step_decay;            ///< steps b of h (1 + t/b)^−0.55: sgld, sghmc; absent: h stays
+  std::optional<std::int64_t> rungs;           ///< tempering: inverse temperatures of the ladder; absent: chosen
+  Reference reference = Reference::automatic;  ///< tempering: where the path to the density begins
 };
 
 /// A kernel for one chain; NUTS is made by the driver, as are the methods that are ensembles. Throws

@@ -57,6 +57,7 @@ struct Depot {
   std::int64_t first_row = 0;             ///< number of the first of these draws in its phase
   Phase phase = Phase::sampling;
   bool finished = false;
+  std::vector<LogEntry> log;
 };
 
 /// One thread's part of the run.
@@ -89,6 +90,9 @@ class ShardRun {
   }
   void resume(const EnsembleState& state) {
     state_ = state;
+    NumberArchive archive(state.numbers);
+    method_.archive(archive);
+    particles_.resize(1 + method_.vectors(), particle_scalars + method_.scalars());
     const std::size_t each = particles_.numbers_of_one();
     if (state.particles.size() != each * static_cast<std::size_t>(settings_.chains))
       fail("checkpoint: {} numbers for {} particles of {}; the run file is damaged", state.particles.size(),
@@ -96,8 +100,6 @@ class ShardRun {
     for (std::size_t i = 0; i < particles_.count(); ++i)
       particles_.restore(i, &state.particles[(static_cast<std::size_t>(particles_.shard().first) + i) * each]);
     particles_.fill_last_pack();
-    NumberArchive archive(state.numbers);
-    method_.archive(archive);
     state_.particles.clear();
   }
   bool over() const {
@@ -122,7 +124,7 @@ class ShardRun {
   }
   std::size_t waiting() const { return rows_.empty() ? 0 : rows_.front().size() * rows_.size(); }
   /// A change of phase: rows of one phase only wait together.
-  bool must_save() const { return phase_ended_ && waiting() > 0; }
+  bool must_save() const { return phase_ended_ && (waiting() > 0 || !notes_.empty()); }
   std::int64_t steps() const { return state_.step; }
   std::int64_t warmup() const { return state_.warmup; }
   /// Copies its part to the depot; the shared part is the same on all shards, and rank 0 leaves it.
@@ -264,8 +266,9 @@ std::vector<double> numbers_of(const EnsembleFacts& f) {
   NumberArchive archive;
   EnsembleFacts facts = f;
   double has = facts.log_evidence.has_value(), value = facts.log_evidence.value_or(0);
+  LadderFacts ladder = facts.ladder.value_or(LadderFacts{});
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
   return archive.take();
 }
 EnsembleFacts facts_from(std::span<const double> numbers) {
@@ -273,8 +276,10 @@ EnsembleFacts facts_from(std::span<const double> numbers) {
   if (numbers.empty()) return facts;
   NumberArchive archive(numbers);
   double has = 0, value = 0;
+  LadderFacts ladder;
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
+  if (!ladder.beta.empty()) facts.ladder = ladder;
   if (has != 0) facts.log_evidence = value;
   return facts;
 }
@@ -293,8 +298,6 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
     const std::unique_ptr<EnsembleMethod> method = make();
     ShardRun run(model, settings, *method, all, depot);
     const bool leads = all.shard().rank == 0;
-    if (leads) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
-    all.all(true);  // the depot is there
     if (fresh)
       run.begin(places);
     else
@@ -304,6 +307,8 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
       const bool wants_save = over || run.must_save() || run.waiting() > most_waiting || (leads && watch.wants_save());
       if (!all.all(!wants_stop && !wants_save)) {
         stop = over || !all.all(!wants_stop);
+        if (leads) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
+        all.all(true);  // the depot is there
         run.deposit();
         all.all(true);  // everything is in the depot
         if (leads) watch.save(depot, standing);

@@ -31,6 +31,7 @@ struct EnsembleFacts {
   std::optional<double> log_evidence = {};  ///< log Z₁/Z₀, see AnnealingMethods
   double evidence_error = 0;                ///< its standard error
   std::vector<std::string> notes = {};      ///< for the run's log; the driver takes them
+  std::optional<LadderFacts> ladder = {};   ///< of a method that has one
   std::string failure = {};                 ///< why the run cannot go on; all shards say the same
 };
 
@@ -73,7 +74,8 @@ class NumberArchive {
 class EnsembleMethod {
  public:
   virtual ~EnsembleMethod() = default;
-  /// Vectors and scalars of a particle beside x and ParticleScalar.
+  /// Vectors and scalars of a particle beside x and ParticleScalar. They may change in a step that rearranges the
+  /// particles, and after `archive` has read.
   virtual int vectors() const { return 0; }
   virtual int scalars() const { return 0; }
   /// Before the first step: every particle has a place; what else it has is for the method to set.

@@ -1,4 +1,5 @@
 // Which ensembles there are.
+#include "thalweg/dynamics/annealing/tempering.hpp"
 #include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
@@ -21,6 +22,8 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
       return [&model, &settings, width] { return std::make_unique<SgldEnsemble<>>(model, settings, width); };
     case Method::sghmc:
       return [&model, &settings, width] { return std::make_unique<SghmcEnsemble<>>(model, settings, width); };
+    case Method::tempering:
+      return [&model, &settings, width] { return std::make_unique<TemperingEnsemble<>>(model, settings, width); };
     default:
       break;
   }
