@@ -57,7 +57,6 @@ struct Depot {
   std::int64_t first_row = 0;             ///< number of the first of these draws in its phase
   Phase phase = Phase::sampling;
   bool finished = false;
-  std::vector<LogEntry> log;
 };
 
 /// One thread's part of the run.
@@ -124,7 +123,7 @@ class ShardRun {
   }
   std::size_t waiting() const { return rows_.empty() ? 0 : rows_.front().size() * rows_.size(); }
   /// A change of phase: rows of one phase only wait together.
-  bool must_save() const { return phase_ended_ && (waiting() > 0 || !notes_.empty()); }
+  bool must_save() const { return phase_ended_; }
   std::int64_t steps() const { return state_.step; }
   std::int64_t warmup() const { return state_.warmup; }
   /// Copies its part to the depot; the shared part is the same on all shards, and rank 0 leaves it.
@@ -137,14 +136,14 @@ class ShardRun {
       depot_.rows[first + i] = std::exchange(rows_[i], {});
     }
     phase_ended_ = false;
+    std::vector<std::string> notes = std::exchange(notes_, {});
     if (particles_.shard().rank != 0) return;
     shared.facts = numbers_of(method_.facts());
     NumberArchive archive;
     method_.archive(archive);
     shared.numbers = archive.take();
     depot_.state = std::move(shared);
-    for (std::string& note : notes_) depot_.log.push_back({"note", -1, state_.step, std::move(note)});
-    notes_.clear();
+    for (std::string& note : notes) depot_.log.push_back({"note", -1, state_.step, std::move(note)});
     depot_.first_row = first_row_;
     depot_.phase = rows_phase_;
     depot_.finished = over();
@@ -172,7 +171,7 @@ class ShardRun {
     state_.gradients = 0;
     for (std::size_t pack = 0; pack < particles_.packs(); ++pack)
       particles_.pack_scalar(divergences_of, pack) = particles_.pack_scalar(squared_errors_of, pack) = 0.0;
-    phase_ended_ = true;
+    phase_ended_ = waiting() > 0 || !notes_.empty();
   }
   void store(Phase phase, std::int64_t index) {
     if (waiting() == 0) first_row_ = index, rows_phase_ = phase;
