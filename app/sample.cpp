@@ -18,6 +18,7 @@
 #include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
+#include "thalweg/dynamics/choose.hpp"
 #include "thalweg/dynamics/tail.hpp"
 
 namespace thalweg::app {
@@ -27,6 +28,7 @@ struct SampleCommand {
   ModelCommand common;
   std::string init = "2";  ///< a radius, a JSON file or a run, as given
   bool thin_given = false, chains_given = false;
+  bool automatic = false;             ///< --method auto
   std::optional<std::int64_t> draws;  ///< --draws
   UntilOptions until;
   SampleSettings sampling;
@@ -55,8 +57,23 @@ void resolve_init(SampleCommand& c, const LoadedModel& loaded) {
     c.common.say("all chains start at the point in " + c.init + ": R-hat cannot show what all of them miss");
 }
 
+std::vector<std::string> names_with_auto() {
+  std::vector<std::string> names = method_names();
+  names.emplace_back("auto");
+  return names;
+}
+
 int run_sample(SampleCommand& c) {
   SampleSettings& s = c.sampling;
+  DataMap data;
+  std::optional<LoadedModel> chosen_for;
+  if (c.automatic) {
+    chosen_for.emplace(open_model(c.common, data));
+    s.seed = c.common.seed;
+    const Choice choice = choose_method(chosen_for->model, s, {.threads = int(c.common.threads)});
+    s.method = choice.method;
+    c.common.say(fmt::format("--method auto: {}, as {}", to_string(s.method), choice.reason));
+  }
   if (!c.thin_given) s.thin = traits_of(s.method).thin;
   if (!c.chains_given) s.chains = traits_of(s.method).chains;
   if (c.draws) s.draws = *c.draws;
@@ -73,9 +90,10 @@ int run_sample(SampleCommand& c) {
   s.draws = s.draws_per_chain() * s.chains;
   if (rule) rule->max_draws = s.draws;
 
-  DataMap data;
   const LoadedModel loaded =
-      open_model(c.common, data, {.subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)});
+      chosen_for ? std::move(*chosen_for)
+                 : open_model(c.common, data,
+                              {.subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)});
   const Model& model = loaded.model;
   s.seed = c.common.seed;
   resolve_init(c, loaded);
@@ -118,9 +136,13 @@ Action add_sample(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("sample", "Draw from a posterior, summarise the draws and judge them");
   add_model_arguments(app, c->common);
   app.add_option_function<std::string>(
-         "--method", [&s](const std::string& name) { s.method = *method_called(name); },
-         "How to draw: see thalweg methods")
-      ->check(CLI::IsMember(method_names()))
+         "--method",
+         [c = c.get()](const std::string& name) {
+           c->automatic = name == "auto";
+           if (!c->automatic) c->sampling.method = *method_called(name);
+         },
+         "How to draw: see thalweg methods; auto: nuts or laps, whichever a short run finds to suit")
+      ->check(CLI::IsMember(names_with_auto()))
       ->type_name("NAME")
       ->default_str("nuts");
   integer_option(
