@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "thalweg/core/card.hpp"
+#include "thalweg/dynamics/annealing/reference.hpp"
 #include "thalweg/dynamics/kernel.hpp"
 
 namespace thalweg {
@@ -54,6 +55,9 @@ const char* to_string(Method method);
 /// Nothing when no method has that name.
 std::optional<Method> method_called(std::string_view name);
 
+/// Rungs of a ladder of temperatures, at most.
+inline constexpr std::int64_t most_rungs = 128;
+
 /// What is said of a method beside its step size. Absent: the method's own default.
 struct MethodSettings {
   std::optional<double> length;     ///< of trajectories: hmc, mams; over which a direction is forgotten: mclmc
@@ -61,6 +65,8 @@ struct MethodSettings {
   std::optional<double> friction;   ///< baoab, obabo, ghmc
   std::optional<double> tolerance;  ///< of the energy error: unadjusted methods, walnuts
   double temperature = 1;
+  std::optional<std::int64_t> rungs;           ///< tempering: inverse temperatures of the ladder; absent: chosen
+  Reference reference = Reference::automatic;  ///< tempering: where the path to the density begins
 };
 
 /// A kernel for one chain; NUTS is made by the driver, as are the methods that are ensembles. Throws

@@ -46,8 +46,17 @@ void require_method(const SampleSettings& s) {
             value.value_or(0));
   };
   const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc;
-  positive(m.length, "length", s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams);
+  positive(m.length, "length", s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams ||
+                                     s.method == Method::tempering);
   positive(m.friction, "friction", underdamped);
+  require(m.temperature == 1 || s.method != Method::tempering,
+          "tempering has temperatures of its own and draws at T = 1; found temperature {}: another method draws from "
+          "p^(1/T)",
+          m.temperature);
+  require(!m.rungs || s.method == Method::tempering, "{} has no rungs", name);
+  require(!m.rungs || (*m.rungs >= 2 && *m.rungs <= most_rungs), "rungs must be in [2, {}]; found {}", most_rungs,
+          m.rungs.value_or(0));
+  require(m.reference == Reference::automatic || s.method == Method::tempering, "{} has no reference", name);
   positive(m.tolerance, "tolerance of the energy error", !traits.adjusted || s.method == Method::walnuts);
 }
 
@@ -98,6 +107,7 @@ SampleOutcome outcome_of_ensemble(const Standing& s) {
           .variances = facts.variances,
           .log_evidence = facts.log_evidence,
           .evidence_error = facts.evidence_error,
+          .ladder = facts.ladder,
           .warmup_counts = s.ensemble.warmup_counts,
           .sampling_counts = s.ensemble.sampling_counts};
 }

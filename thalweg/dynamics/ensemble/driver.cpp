@@ -56,6 +56,7 @@ struct Depot {
   std::int64_t first_row = 0;             ///< number of the first of these draws in its phase
   Phase phase = Phase::sampling;
   bool finished = false;
+  std::vector<LogEntry> log;
 };
 
 /// One thread's part of the run.
@@ -87,6 +88,9 @@ class ShardRun {
   }
   void resume(const EnsembleState& state) {
     state_ = state;
+    NumberArchive archive(state.numbers);
+    method_.archive(archive);
+    particles_.resize(1 + method_.vectors(), particle_scalars + method_.scalars());
     const std::size_t each = particles_.numbers_of_one();
     if (state.particles.size() != each * static_cast<std::size_t>(settings_.chains))
       fail("checkpoint: {} numbers for {} particles of {}; the run file is damaged", state.particles.size(),
@@ -94,8 +98,6 @@ class ShardRun {
     for (std::size_t i = 0; i < particles_.count(); ++i)
       particles_.restore(i, &state.particles[(static_cast<std::size_t>(particles_.shard().first) + i) * each]);
     particles_.fill_last_pack();
-    NumberArchive archive(state.numbers);
-    method_.archive(archive);
     state_.particles.clear();
   }
   bool over() const {
@@ -119,7 +121,7 @@ class ShardRun {
   }
   std::size_t waiting() const { return rows_.empty() ? 0 : rows_.front().size() * rows_.size(); }
   /// A change of phase: rows of one phase only wait together.
-  bool must_save() const { return phase_ended_ && waiting() > 0; }
+  bool must_save() const { return phase_ended_ && (waiting() > 0 || !remark_.empty()); }
   std::int64_t steps() const { return state_.step; }
   std::int64_t warmup() const { return state_.warmup; }
   /// Copies its part to the depot; the shared part is the same on all shards, and rank 0 leaves it.
@@ -132,7 +134,9 @@ class ShardRun {
       depot_.rows[first + i] = std::exchange(rows_[i], {});
     }
     phase_ended_ = false;
+    const std::string remark = std::exchange(remark_, {});
     if (particles_.shard().rank != 0) return;
+    if (!remark.empty()) depot_.log.push_back({"note", -1, state_.warmup, remark});
     shared.facts = numbers_of(method_.facts());
     NumberArchive archive;
     method_.archive(archive);
@@ -163,6 +167,7 @@ class ShardRun {
     state_.warmup_counts = counts();
     state_.warmup = state_.step;
     state_.gradients = 0;
+    remark_ = method_.facts().remark;
     for (std::size_t pack = 0; pack < particles_.packs(); ++pack)
       particles_.pack_scalar(divergences_of, pack) = particles_.pack_scalar(squared_errors_of, pack) = 0.0;
     phase_ended_ = true;
@@ -199,6 +204,7 @@ class ShardRun {
   std::int64_t first_row_ = 0;
   Phase rows_phase_ = Phase::sampling;
   bool phase_ended_ = false;
+  std::string remark_;  ///< that the log has not yet
 };
 
 /// What the caller's thread sees of the outside: it decides when to save and when to stop.
@@ -239,7 +245,7 @@ class Watch {
     standing.ensemble = depot.state;
     standing.ensemble.particles = depot.particles;
     standing.finished = depot.finished;
-    sink_.commit(blocks, {}, write_checkpoint(standing));
+    sink_.commit(blocks, std::exchange(depot.log, {}), write_checkpoint(standing));
     saved_ = clock_.seconds();
   }
 
@@ -258,8 +264,9 @@ std::vector<double> numbers_of(const EnsembleFacts& f) {
   NumberArchive archive;
   EnsembleFacts facts = f;
   double has = facts.log_evidence.has_value(), value = facts.log_evidence.value_or(0);
+  LadderFacts ladder = facts.ladder.value_or(LadderFacts{});
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.round_trips);
   return archive.take();
 }
 EnsembleFacts facts_from(std::span<const double> numbers) {
@@ -267,8 +274,10 @@ EnsembleFacts facts_from(std::span<const double> numbers) {
   if (numbers.empty()) return facts;
   NumberArchive archive(numbers);
   double has = 0, value = 0;
+  LadderFacts ladder;
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.round_trips);
+  if (!ladder.beta.empty()) facts.ladder = ladder;
   if (has != 0) facts.log_evidence = value;
   return facts;
 }
@@ -287,8 +296,6 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
     const std::unique_ptr<EnsembleMethod> method = make();
     ShardRun run(model, settings, *method, all, depot);
     const bool leads = all.shard().rank == 0;
-    if (leads) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
-    all.all(true);  // the depot is there
     if (fresh)
       run.begin(places);
     else
@@ -298,6 +305,8 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
       const bool wants_save = over || run.must_save() || run.waiting() > most_waiting || (leads && watch.wants_save());
       if (!all.all(!wants_stop && !wants_save)) {
         stop = over || !all.all(!wants_stop);
+        if (leads) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
+        all.all(true);  // the depot is there
         run.deposit();
         all.all(true);  // everything is in the depot
         if (leads) watch.save(depot, standing);

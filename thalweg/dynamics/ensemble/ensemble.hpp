@@ -30,6 +30,8 @@ struct EnsembleFacts {
   std::vector<double> variances = {};       ///< of the coordinates: the metric; empty: not yet known
   std::optional<double> log_evidence = {};  ///< log Z₁/Z₀, see AnnealingMethods
   double evidence_error = 0;                ///< its standard error
+  std::optional<LadderFacts> ladder = {};   ///< of a method that has one
+  std::string remark = {};                  ///< on warm-up, for the log
   std::string failure = {};                 ///< why the run cannot go on; all shards say the same
 };
 
@@ -72,7 +74,8 @@ class NumberArchive {
 class EnsembleMethod {
  public:
   virtual ~EnsembleMethod() = default;
-  /// Vectors and scalars of a particle beside x and ParticleScalar.
+  /// Vectors and scalars of a particle beside x and ParticleScalar. They may change in a step that rearranges the
+  /// particles, and after `archive` has read.
   virtual int vectors() const { return 0; }
   virtual int scalars() const { return 0; }
   /// Before the first step: every particle has a place; what else it has is for the method to set.

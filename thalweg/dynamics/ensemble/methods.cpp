@@ -1,4 +1,5 @@
 // Which ensembles there are.
+#include "thalweg/dynamics/annealing/tempering.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
 
@@ -9,6 +10,8 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
   switch (settings.method) {
     case Method::laps:
       return [&model, &settings, width] { return std::make_unique<LapsEnsemble<>>(model, settings, width); };
+    case Method::tempering:
+      return [&model, &settings, width] { return std::make_unique<TemperingEnsemble<>>(model, settings, width); };
     default:
       break;
   }

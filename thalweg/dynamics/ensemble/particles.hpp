@@ -2,6 +2,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "thalweg/core/collective.hpp"
@@ -85,6 +87,22 @@ class Particles {
     for (std::size_t v = 0; v < vectors_.size(); ++v) write(static_cast<int>(v), i, from + v * dimension_);
     for (std::size_t s = 0; s < scalars_.size(); ++s)
       scalar_of(static_cast<int>(s), i) = from[vectors_.size() * dimension_ + s];
+  }
+  /// Vector v becomes what vector `vectors[v]` was, scalar s what scalar `scalars[s]` was; there may be more or fewer of
+  /// them than before.
+  void rearrange(std::span<const int> vectors, std::span<const int> scalars) {
+    const auto rearranged = [](std::vector<std::vector<Reals>>& all, std::span<const int> from) {
+      std::vector<std::vector<Reals>> next;
+      for (const int k : from) next.push_back(all[static_cast<std::size_t>(k)]);
+      all = std::move(next);
+    };
+    rearranged(vectors_, vectors), rearranged(scalars_, scalars);
+  }
+  /// The same with places for other numbers of them; what they hold is left open.
+  void resize(int vectors, int scalars) {
+    vectors_.resize(static_cast<std::size_t>(vectors)), scalars_.resize(static_cast<std::size_t>(scalars));
+    for (auto& v : vectors_) v.resize(packs_ * dimension_);
+    for (auto& s : scalars_) s.resize(packs_);
   }
   /// Gives the lanes that are no particle the numbers of the last one that is.
   void fill_last_pack() {
