@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "thalweg/dynamics/annealing/smc.hpp"
 #include "thalweg/dynamics/annealing/tempering.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
 #include "thalweg/dynamics/hamiltonian/hmc.hpp"
@@ -30,6 +31,7 @@ constexpr MethodTraits methods[] = {
     {Method::obabo, obabo_card, steering_target, 2.7, false, false, true, 8},
     {Method::laps, laps_card, 0.7, 2.3, true, false, false, 1, true, 512, 64},
     {Method::tempering, tempering_card, 0.8, 2.3, true, false, false, 1, true, 64, 8},
+    {Method::smc, smc_card, 0.8, 2.3, true, false, false, 1, true, 1024, 64},
 };
 
 }  // namespace

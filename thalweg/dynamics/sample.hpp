@@ -7,6 +7,7 @@
 
 #include "thalweg/core/sink.hpp"
 #include "thalweg/density/model.hpp"
+#include "thalweg/dynamics/annealing/annealing_facts.hpp"
 #include "thalweg/dynamics/annealing/ladder.hpp"
 #include "thalweg/dynamics/chain_state.hpp"
 #include "thalweg/dynamics/hamiltonian/warmup.hpp"
@@ -60,6 +61,7 @@ struct SampleOutcome {
   std::optional<double> log_evidence = {};   ///< log Z, of methods that know it; see docs/sampling.md for which Z
   double evidence_error = 0;                 ///< its standard error
   std::optional<LadderFacts> ladder = {};                ///< of tempering
+  std::optional<AnnealingFacts> annealing = {};          ///< of smc and ais
   TransitionCounts warmup_counts, sampling_counts;
 };
 

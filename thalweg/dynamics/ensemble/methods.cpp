@@ -1,4 +1,5 @@
 // Which ensembles there are.
+#include "thalweg/dynamics/annealing/smc.hpp"
 #include "thalweg/dynamics/annealing/tempering.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
@@ -12,6 +13,8 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
       return [&model, &settings, width] { return std::make_unique<LapsEnsemble<>>(model, settings, width); };
     case Method::tempering:
       return [&model, &settings, width] { return std::make_unique<TemperingEnsemble<>>(model, settings, width); };
+    case Method::smc:
+      return [&model, &settings, width] { return std::make_unique<SmcEnsemble<>>(model, settings, width); };
     default:
       break;
   }

@@ -1,0 +1,16 @@
+// What a run says of its way from a reference to the density.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace thalweg {
+
+/// Stages of a path, from the first after the reference to β = 1.
+struct AnnealingFacts {
+  std::vector<double> beta, ess, moves, acceptance;  ///< ess: a share of the particles, before resampling
+  bool gaussian = false;                             ///< the reference is one, not the prior
+  double lower_bound = 0;                            ///< ais: the mean of the log weights
+  bool operator==(const AnnealingFacts&) const = default;
+};
+
+}  // namespace thalweg
