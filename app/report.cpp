@@ -69,6 +69,7 @@ std::int64_t column_of(const RunFile& run, const std::string& name) {
 SamplerFacts sampler_facts(const RunFile& run, std::int64_t draws) {
   const CheckpointSummary checkpoint = describe(run.checkpoint());
   SamplerFacts facts = facts_of(checkpoint.settings, checkpoint.outcome.sampling_counts, checkpoint.outcome.dimension);
+  add_ladder(checkpoint.outcome.ladder, facts);
   const std::int64_t column = column_of(run, "energy");
   if (column >= 0 && has_energy_fraction(checkpoint.settings)) {
     std::vector<double> energy;
@@ -182,6 +183,11 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
                      {"target_accept", s.target_accept},
                      {"e_bfmi", number(s.energy.pooled)},
                      {"e_bfmi_worst_chain", number(s.energy.worst_chain)}};
+  if (s.rungs > 0)
+    json["ladder"] = {{"rungs", s.rungs},
+                      {"barrier", number(s.barrier)},
+                      {"round_trips", s.round_trips},
+                      {"least_swap_acceptance", number(s.least_exchange)}};
   if (auto certificate = stored_certificate(run)) {
     certificate->erase("verdicts");
     json["certificate"] = std::move(*certificate);

@@ -21,6 +21,8 @@ nlohmann::json to_json(const SampleSettings& s, const std::string& init, const s
           {"jitter", m.jitter},
           {"friction", or_null(m.friction)},
           {"tolerance", or_null(m.tolerance)},
+          {"rungs", m.rungs ? json(*m.rungs) : json()},
+          {"reference", to_string(m.reference)},
           {"chains", s.chains},
           {"until", rule ? to_json(*rule) : json()},
           {"draws", s.draws_per_chain() * s.chains},

@@ -1,6 +1,7 @@
 #include "app/running.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/certificate.hpp"
 #include "app/interruption.hpp"
@@ -41,9 +42,18 @@ int after_interruption(const RunFile& run, bool finished) {
 }
 
 std::string describe_outcome(const SampleOutcome& o, double seconds) {
-  return fmt::format("warm-up {} transitions a chain{}, {} metric, step size {:.3g}, {} gradients, {}", o.warmup,
-                     o.settled ? " (settled)" : "", to_string(o.metric), o.step_size,
-                     o.warmup_counts.gradients + o.sampling_counts.gradients, duration(seconds));
+  std::string text = fmt::format("warm-up {} transitions a chain{}, {} metric, step size {:.3g}, {} gradients, {}",
+                                 o.warmup, o.settled ? " (settled)" : "", to_string(o.metric), o.step_size,
+                                 o.warmup_counts.gradients + o.sampling_counts.gradients, duration(seconds));
+  if (o.ladder)
+    text += fmt::format("\nladder of {} rungs, swaps taken with probability {:.2f}", o.ladder->beta.size(),
+                        fmt::join(o.ladder->acceptance, " "));
+  if (o.log_evidence)
+    text += fmt::format("\nlog Z = {:.4f} +- {:.4f}{}", *o.log_evidence, o.evidence_error,
+                        !o.ladder            ? ""
+                        : o.ladder->gaussian ? ", of the density as it is written"
+                                             : ", of the likelihood under the prior as they are written");
+  return text;
 }
 
 }  // namespace

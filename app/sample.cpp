@@ -17,6 +17,7 @@
 #include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
+#include "thalweg/dynamics/annealing/path.hpp"
 
 namespace thalweg::app {
 namespace {
@@ -75,6 +76,11 @@ int run_sample(SampleCommand& c) {
   const Model& model = loaded.model;
   s.seed = c.common.seed;
   resolve_init(c, loaded);
+  if (s.method == Method::tempering && s.special.reference == Reference::automatic &&
+      knows_prior_from_likelihood(model)) {
+    if (const std::string flat = AnnealingPath::flat_coordinate(model, 0); !flat.empty())
+      c.common.say("log Z is undefined: the prior of " + flat + " is flat; the path begins at a Gaussian instead");
+  }
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
@@ -161,10 +167,10 @@ Action add_sample(CLI::App& parent) {
   optional_real(
       app, "--target-accept", s.target_acceptance, [](double p) { return p > 0 && p < 1; }, "between 0 and 1",
       "Acceptance rate that the step size aims at; nearer to 1 means smaller steps; left out: the method's");
-  optional_real(
-      app, "--length", s.special.length, positive, "> 0",
-      "Length of a trajectory in the whitened space: hmc, left out pi/2; mams, and of forgetting: mclmc, left out the "
-      "square root of the dimension");
+  optional_real(app, "--length", s.special.length, positive, "> 0",
+                "Length of a trajectory in the whitened space: hmc and tempering, left out pi/2; mams, and of "
+                "forgetting: mclmc, left out the "
+                "square root of the dimension");
   app.add_flag("!--no-jitter", s.special.jitter, "hmc: trajectories of one length");
   optional_real(app, "--friction", s.special.friction, positive, "> 0",
                 "baoab, obabo, ghmc: friction in the whitened space; left out: 1");
@@ -172,6 +178,21 @@ Action add_sample(CLI::App& parent) {
       app, "--tolerance", s.special.tolerance, positive, "> 0",
       "Methods without a Metropolis test: variance of the energy error a dimension that the step size aims at, left "
       "out 5e-4; walnuts: largest change of the energy along a step, in nats, left out 0.5");
+  integer_option(
+      app, "--rungs", [&s](std::int64_t n) { s.special.rungs = n; }, 2, most_rungs,
+      "tempering: temperatures from the reference to the density; left out: chosen in warm-up, about twice the "
+      "communication barrier");
+  app.add_option_function<std::string>(
+         "--reference",
+         [&s](const std::string& name) {
+           for (const Reference r : {Reference::automatic, Reference::prior, Reference::gaussian})
+             if (name == to_string(r)) s.special.reference = r;
+         },
+         "tempering: where the path to the density begins; automatic takes the prior where there is one that is not "
+         "seen to be improper, else a Gaussian that warm-up fits")
+      ->check(CLI::IsMember({"automatic", "prior", "gaussian"}))
+      ->type_name("NAME")
+      ->default_str("automatic");
   integer_option(
       app, "--max-depth", [&s](std::int64_t n) { s.max_depth = int(n); }, 1, 24, "Largest depth of a trajectory's tree")
       ->default_str("10");

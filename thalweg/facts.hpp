@@ -1,5 +1,8 @@
 // What a run's own records say about its transitions.
 #pragma once
+#include <algorithm>
+#include <optional>
+
 #include "thalweg/dynamics/langevin/unadjusted.hpp"
 #include "thalweg/dynamics/sample.hpp"
 #include "thalweg/trust/summary.hpp"
@@ -20,6 +23,16 @@ inline SamplerFacts facts_of(const SampleSettings& settings, const TransitionCou
   if (!traits.adjusted && made > 0 && settings.special.temperature > 0)
     facts.squared_bias = squared_bias_of(counts.squared_errors / made / static_cast<double>(dimension));
   return facts;
+}
+/// What tempering knows of its ladder.
+inline void add_ladder(const std::optional<LadderFacts>& ladder, SamplerFacts& facts) {
+  if (!ladder || ladder->acceptance.empty()) return;
+  const auto least = std::min_element(ladder->acceptance.begin(), ladder->acceptance.end());
+  facts.rungs = std::ssize(ladder->beta);
+  facts.barrier = ladder->barrier();
+  facts.round_trips = ladder->round_trips;
+  facts.least_exchange = *least;
+  facts.least_rung = 1 + (least - ladder->acceptance.begin());
 }
 /// The energy of every other draw moves more than that of each, and a momentum that is kept moves it less: then it says
 /// nothing.

@@ -143,6 +143,7 @@ inline Summary summarise(const Draws& draws) {
   const std::int64_t chains = draws.settings().chains, count = draws.draws_per_chain();
   Summary summary = summarise(chains, count, quantities_of(draws.columns()), reader_of(draws));
   summary.sampler = facts_of(draws.settings(), draws.outcome.sampling_counts, draws.outcome.dimension);
+  add_ladder(draws.outcome.ladder, summary.sampler);
   if (has_energy_fraction(draws.settings())) {
     std::vector<double> energy;
     for (const ColumnGroup& group : draws.columns()) {

@@ -50,7 +50,8 @@ void require_method(const SampleSettings& s) {
            s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams ||
                s.method == Method::tempering || s.method == Method::smc || s.method == Method::ais);
   positive(m.friction, "friction", underdamped);
-  const bool walks = s.method == Method::smc || s.method == Method::ais, on_path = walks || s.method == Method::tempering;
+  const bool walks = s.method == Method::smc || s.method == Method::ais,
+             on_path = walks || s.method == Method::tempering;
   require(m.temperature == 1 || !on_path,
           "{} has temperatures of its own and draws at T = 1; found temperature {}: another method draws from p^(1/T)",
           name, m.temperature);

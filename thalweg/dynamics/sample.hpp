@@ -56,12 +56,12 @@ struct SampleOutcome {
   bool settled = false;      ///< adaptive warm-up ended because it had settled, not at its cap
   double step_size = 0;
   std::int64_t dimension = 0;
-  MetricKind metric = MetricKind::diagonal;  ///< the one that is used, diagonal or dense
-  std::vector<double> variances = {};        ///< that the metric assumes
-  std::optional<double> log_evidence = {};   ///< log Z, of methods that know it; see docs/sampling.md for which Z
-  double evidence_error = 0;                 ///< its standard error
-  std::optional<LadderFacts> ladder = {};                ///< of tempering
-  std::optional<AnnealingFacts> annealing = {};          ///< of smc and ais
+  MetricKind metric = MetricKind::diagonal;      ///< the one that is used, diagonal or dense
+  std::vector<double> variances = {};            ///< that the metric assumes
+  std::optional<double> log_evidence = {};       ///< log Z, of methods that know it; see docs/sampling.md for which Z
+  double evidence_error = 0;                     ///< its standard error
+  std::optional<LadderFacts> ladder = {};        ///< of tempering
+  std::optional<AnnealingFacts> annealing = {};  ///< of smc and ais
   TransitionCounts warmup_counts, sampling_counts;
 };
 

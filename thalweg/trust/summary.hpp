@@ -43,6 +43,11 @@ struct SamplerFacts {
   double target_accept = 0;                                        ///< 0: not known
   double temperature = 1;                                          ///< draws are of p^{1/T}; at 0 they are an ascent
   double squared_bias = std::numeric_limits<double>::quiet_NaN();  ///< of a method without a Metropolis test
+  std::int64_t rungs = 0;                                          ///< of a ladder of temperatures; 0: there is none
+  double barrier = 0;         ///< Λ: the sum of the rejections of swaps between neighbours
+  double round_trips = 0;     ///< of places from the density to its reference and back
+  double least_exchange = 1;  ///< the smallest acceptance of swaps, between rungs `least_rung` and the next
+  std::int64_t least_rung = 1;
   EnergyFraction energy{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN(), -1};
 };
 

@@ -186,6 +186,11 @@ void Judge::sampler() {
       note("{}: the energy is explored slowly", text);
     }
   }
+  if (s.rungs > 0 && s.round_trips == 0)
+    failure(
+        "no place has gone along the ladder of {} rungs from the density to its reference and back: swaps of rungs {} "
+        "and {} are taken with probability {:.2g}; modes may be missing and log Z wrong",
+        s.rungs, s.least_rung, s.least_rung + 1, s.least_exchange);
   if (s.temperature != 1) note("these are draws of p^(1/T) at T = {:g}, not of p", s.temperature);
   if (s.squared_bias > limits_.squared_bias_notice)
     note(
@@ -215,6 +220,8 @@ void Judge::advise() {
         "if divergences stay, change the geometry: write group effects without their scale (non-centred: "
         "theta = mu + tau * eta with eta ~ std_normal()), or give scales priors that keep them away from 0");
   }
+  if (s.rungs > 0 && s.round_trips == 0)
+    advice("connect the ladder: more --rungs than {}, a longer --warmup, another --reference, or more draws", s.rungs);
   const bool apart = r_.rhat.count > 0, few = r_.bulk.count + r_.tail.count > 0;
   double smallest = limits_.ess;
   for (const Misses* m : {&r_.bulk, &r_.tail}) {
@@ -260,6 +267,7 @@ std::string Judge::evidence() const {
   const SamplerFacts& s = summary_.sampler;
   if (s.transitions > 0) {
     add(fmt::format("{} divergence{} in {} transitions", s.divergences, s.divergences == 1 ? "" : "s", s.transitions));
+    if (s.rungs > 0) add(fmt::format("round trips {:.0f}; Λ = {:.2g}", s.round_trips, s.barrier));
     if (!std::isnan(s.energy.pooled)) add(fmt::format("E-BFMI {:.2f}", s.energy.pooled));
     if (!std::isnan(s.squared_bias))
       add(fmt::format("bias of the steps, squared, about {:.2g} of a variance", s.squared_bias));

@@ -13,6 +13,7 @@ namespace thalweg {
 struct LadderFacts {
   std::vector<double> beta;        ///< 1 = β₀ > β₁ > … = 0
   std::vector<double> acceptance;  ///< mean, of the swaps of rungs k and k + 1
+  bool gaussian = false;           ///< the reference is one, not the prior
   double round_trips = 0;          ///< from the density to the reference and back, over all replicas
   bool operator==(const LadderFacts&) const = default;
   /// Λ = Σ (1 − acceptance): the communication barrier, the least number of rejections between reference and density.
@@ -41,9 +42,9 @@ inline std::vector<double> first_ladder(int rungs) {
   return beta;
 }
 
-/// Length of the path between two rungs from the mean acceptance a of their swaps: 1 − a where they are close; where they
-/// are far, what it would be if the tilts of both were normal: a = erfc(√π/2 · length). It keeps growing where 1 − a
-/// cannot.
+/// Length of the path between two rungs from the mean acceptance a of their swaps: 1 − a where they are close; where
+/// they are far, what it would be if the tilts of both were normal: a = erfc(√π/2 · length). It keeps growing where 1 −
+/// a cannot.
 inline double length_between(double acceptance) {
   const double a = std::clamp(acceptance, 1e-10, 1.0);
   return std::max(-1.1283791670955126 / 1.4142135623730951 * normal_quantile(0.5 * a), 0.0);

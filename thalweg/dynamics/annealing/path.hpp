@@ -48,10 +48,11 @@ class AnnealingPath {
     std::string flat;
     if (split && reference != Reference::gaussian) {
       flat = flat_coordinate(model, width);
-      require(flat.empty() || reference == Reference::automatic,
-              "the path begins at the prior, but the prior of {} is flat: it is improper, and log Z is undefined\n  try "
-              "the Gaussian reference, or give {} a prior",
-              flat, flat);
+      require(
+          flat.empty() || reference == Reference::automatic,
+          "the path begins at the prior, but the prior of {} is flat: it is improper, and log Z is undefined\n  try "
+          "the Gaussian reference, or give {} a prior",
+          flat, flat);
     }
     if (split && reference != Reference::gaussian && flat.empty()) {
       parts_.emplace_back(model, part_prior | part_jacobian, width);

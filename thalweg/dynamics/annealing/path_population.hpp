@@ -19,10 +19,10 @@ namespace thalweg {
 struct Annealing {
   double ess = 0.9;                    ///< share of the particles that the step to the next β leaves effective
   double length = 1.5707963267948966;  ///< of trajectories, on average, in the whitened space
-  double correlation = 0.3;           ///< of a coordinate with its place before the stage, at which it has moved enough
-  double stalled = 0.9;               ///< share of Σ correlation² that another move leaves when moving is given up
-  int most_moves = 20;                ///< of a stage
-  std::int64_t most_steps = 512;      ///< of a trajectory, on average
+  double correlation = 0.3;       ///< of a coordinate with its place before the stage, at which it has moved enough
+  double stalled = 0.9;           ///< share of Σ correlation² that another move leaves when moving is given up
+  int most_moves = 20;            ///< of a stage
+  std::int64_t most_steps = 512;  ///< of a trajectory, on average
   std::int64_t most_stages = 5000;
 };
 
@@ -74,8 +74,8 @@ class PathPopulation {
   double epsilon() const { return epsilon_; }
   const std::vector<double>& sigma() const { return sigma_; }
   double log_z() const { return log_z_; }
-  double error() const { return error_; }            ///< of log Z
-  double ess() const { return ess_; }                ///< share of the particles by their weights
+  double error() const { return error_; }  ///< of log Z
+  double ess() const { return ess_; }      ///< share of the particles by their weights
   double mean_log_weight() const { return mean_; }
   double acceptance() const { return acceptance_; }  ///< of the last move
   std::int64_t gradients() const { return steps_; }  ///< of the last move
@@ -94,9 +94,8 @@ class PathPopulation {
       path_.evaluate(at.x, at.base_gradient, at.base, at.tilt_gradient, at.tilt);
       p.pack_scalar(log_weight, pack) = 0.0;
       for (int lane = 0; lane < Particles::lanes; ++lane)
-        p.scalar(family, pack)[lane] = static_cast<double>(
-            superchain_of(static_cast<std::int64_t>(p.number(pack)) + lane, p.shard().total,
-                          static_cast<std::int64_t>(families_)));
+        p.scalar(family, pack)[lane] = static_cast<double>(superchain_of(
+            static_cast<std::int64_t>(p.number(pack)) + lane, p.shard().total, static_cast<std::int64_t>(families_)));
       note(p, pack);
     }
     beta_ = before_ = log_z_ = mean_ = 0;
@@ -127,8 +126,7 @@ class PathPopulation {
       moves_sums_.add(0, t.acceptance, p.live(pack));
       const double* const old = p.vector(before, pack);
       for (std::size_t j = 0; looks && j < dimension_; ++j)
-        moves_sums_.add(1 + j,
-                        (load<Real>(old + j * lanes) - centre_[j]) * (load<Real>(at.x + j * lanes) - centre_[j]),
+        moves_sums_.add(1 + j, (load<Real>(old + j * lanes) - centre_[j]) * (load<Real>(at.x + j * lanes) - centre_[j]),
                         p.live(pack));
       if (ends_block(p, pack)) moves_sums_.end_block();
     }

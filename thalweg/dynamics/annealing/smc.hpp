@@ -106,8 +106,9 @@ class SmcWalk {
 inline constexpr Card smc_card{
     .name = "smc",
     .purpose = "sequential Monte Carlo: particles walk from the prior to the posterior; log Z with its standard error",
-    .needs = "a log density with its gradient whose proper prior is known apart from its likelihood, or a Gaussian "
-             "reference (--reference laplace)",
+    .needs =
+        "a log density with its gradient whose proper prior is known apart from its likelihood, or a Gaussian "
+        "reference (--reference laplace)",
     .exact = "exact as particles become many; at beta = 1 its moves are exact",
     .cost = "trajectories of about pi/2 a stage and particle; 10 to 50 stages",
     .source = "Del Moral, Doucet & Jasra (2006), J. R. Stat. Soc. B 68, 411-436",

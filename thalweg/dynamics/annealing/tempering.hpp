@@ -25,14 +25,15 @@ namespace thalweg {
 /// for even k in even steps, for odd k in odd ones: a place that goes up keeps going. The place at β = 1 is the draw.
 ///
 /// Warm-up: rounds of doubling lengths. In each the step size of every rung follows its acceptance; at its end the
-/// metric σ² = √(Var x/Var g) of every rung, the ladder (next_ladder) and the Gaussian, if there is one, are learned from
-/// its second half, over all replicas. When the ladder stays and replicas travel it, a last round sets the step sizes.
-/// Then nothing adapts.
+/// metric σ² = √(Var x/Var g) of every rung, the ladder (next_ladder) and the Gaussian, if there is one, are learned
+/// from its second half, over all replicas. When the ladder stays and replicas travel it, a last round sets the step
+/// sizes. Then nothing adapts.
 ///
 /// log Z₁/Z₀ = Σ_k log E_{k+1}[w_k^½]/E_k[w_k^{−½}], w_k = exp((β_k − β_{k+1}) tilt): both means have finite variance
 /// whatever the tails. Its standard error comes from the spread over replicas, which are independent.
 ///
-/// Shapes  a replica is a lane; a pack holds the same rung of its replicas, so that a rung's metric, step size and number
+/// Shapes  a replica is a lane; a pack holds the same rung of its replicas, so that a rung's metric, step size and
+/// number
 ///         of steps are those of whole packs, and an exchange stays inside of a lane: two passes over 3 vectors, little
 ///         beside a trajectory.
 /// Units   step sizes and lengths are times in the whitened space.
@@ -52,8 +53,9 @@ struct Tempering {
 inline constexpr Card tempering_card{
     .name = "tempering",
     .purpose = "non-reversible parallel tempering: chains at a ladder of temperatures carry each other between modes",
-    .needs = "a log density with its gradient, continuous parameters; a prior apart from its likelihood, or none: a "
-             "Gaussian is fitted",
+    .needs =
+        "a log density with its gradient, continuous parameters; a prior apart from its likelihood, or none: a "
+        "Gaussian is fitted",
     .exact = "exact once warm-up is over; finds modes that its hot rungs reach, and log Z",
     .cost = "a trajectory of each rung, of which there are about twice the communication barrier",
     .source = "Syed, Bouchard-Cote, Deligiannidis & Doucet (2022), J. R. Stat. Soc. B 84, 321-350",
@@ -157,8 +159,7 @@ TemperingEnsemble<Rules>::TemperingEnsemble(const Model& model, const SampleSett
       fixed_rungs_(s.special.rungs.value_or(0)),
       fixed_warmup_(s.warmup.value_or(-1)),
       fixed_step_(s.step_size),
-      averaging_{.target = s.target(),
-                 .gamma = 0.05 * std::clamp(std::sqrt(static_cast<double>(s.chains)), 3.0, 6.0)},
+      averaging_{.target = s.target(), .gamma = 0.05 * std::clamp(std::sqrt(static_cast<double>(s.chains)), 3.0, 6.0)},
       mean_(dimension_, 0),
       sd_(dimension_, s.init_radius > 0 ? s.init_radius : 1) {
   if (s.special.length) method_.length = *s.special.length;
@@ -184,12 +185,12 @@ void TemperingEnsemble<Rules>::set_sizes() {
 
 template <class Rules>
 void TemperingEnsemble<Rules>::archive(NumberArchive& n) {
-  n(stage_, round_, in_round_, round_length_, warmed_, counted_, beta_, log_step_, averages_, sigma_,
-    centre_, sum_, moment_sum_, offset_, mean_, sd_);
+  n(stage_, round_, in_round_, round_length_, warmed_, counted_, beta_, log_step_, averages_, sigma_, centre_, sum_,
+    moment_sum_, offset_, mean_, sd_);
   LadderFacts ladder = facts_.ladder.value_or(LadderFacts{});
   double has = facts_.log_evidence.has_value(), evidence = facts_.log_evidence.value_or(0);
   n(facts_.warming, facts_.settled, facts_.step_size, facts_.variances, facts_.evidence_error, has, evidence,
-    ladder.beta, ladder.acceptance, ladder.round_trips);
+    ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
   if (has != 0) facts_.log_evidence = evidence;
   if (!ladder.beta.empty()) facts_.ladder = ladder;
   if (path_.is_gaussian()) path_.set_gaussian(mean_, sd_);
@@ -202,8 +203,8 @@ void TemperingEnsemble<Rules>::begin_round(std::int64_t length) {
   averages_.clear();
   for (std::size_t k = 0; k < rungs(); ++k) {
     const DualAveraging::State s = averaging_.start(log_step_[k], log_step_[k]);
-    averages_.insert(averages_.end(), {s.mu, s.count, s.error, s.log_step, s.log_step_average, s.log_step_spread,
-                                       s.acceptance_average});
+    averages_.insert(averages_.end(),
+                     {s.mu, s.count, s.error, s.log_step, s.log_step_average, s.log_step_spread, s.acceptance_average});
   }
   sum_.assign(totals_.size(), 0), moment_sum_.assign(moment_totals_.size(), 0);
 }
@@ -291,7 +292,8 @@ void TemperingEnsemble<Rules>::choose_steps(std::uint64_t number) {
   for (std::size_t k = 0; k < rungs(); ++k) {
     const double n = std::clamp(std::round(method_.length / step_of(k)), 1.0, static_cast<double>(method_.most_steps));
     Random<double> random(seed_, Purpose::tree, k, number);
-    steps_[k] = draws_exactly(k) ? 1 : 1 + static_cast<std::int64_t>(random.below(2 * static_cast<std::uint64_t>(n) - 1));
+    steps_[k] =
+        draws_exactly(k) ? 1 : 1 + static_cast<std::int64_t>(random.below(2 * static_cast<std::uint64_t>(n) - 1));
     facts_.gradients += steps_[k];
   }
 }
@@ -336,7 +338,8 @@ void TemperingEnsemble<Rules>::exchange(Particles& p, std::size_t pack, std::uin
   for (std::size_t k = number % 2; k + 1 < rungs(); k += 2) {
     PathPlace cold = place(p, k, pack), hot = place(p, k + 1, pack);
     const Real ratio = Rules::template exchange<Real>(beta_[k], beta_[k + 1], cold.tilt, hot.tilt);
-    Random<Real> random(seed_, Purpose::permutation, p.number(pack), number * static_cast<std::uint64_t>(most_rungs) + k);
+    Random<Real> random(seed_, Purpose::permutation, p.number(pack),
+                        number * static_cast<std::uint64_t>(most_rungs) + k);
     const auto taken = random.uniform() < exp(min(ratio, Real(0.0)));  // false for NaN
     if (!any(taken)) continue;
     const auto swap = [&](Real& a, Real& b) {
@@ -402,8 +405,13 @@ void TemperingEnsemble<Rules>::end_round(EnsembleShard& shard) {
   const double count = replicas_ * static_cast<double>(counted_);
   for (std::size_t k = 0; k < rungs(); ++k) {
     if (!draws_exactly(k)) log_step_[k] = averages_[7 * k + 4];
-    if (stage_ == settling && averages_[7 * k + 6] < 0.01 && !fixed_step_) {
-      facts_.failure = "hardly a trajectory is accepted at any step size: is the gradient that of log p?";
+    const bool moves_nowhere =
+        averages_[7 * k + 6] < 0.01 || step_of(k) * static_cast<double>(method_.most_steps) < 0.01 * method_.length;
+    if (stage_ == settling && moves_nowhere && !fixed_step_ && !draws_exactly(k)) {
+      facts_.failure = fmt::format(
+          "at beta = {:.3g} no step size is both accepted and long enough to go anywhere: is the gradient that of log "
+          "p?",
+          beta_[k]);
       return;
     }
   }
@@ -464,8 +472,8 @@ void TemperingEnsemble<Rules>::learn_gaussian(Particles& p, double count) {
     }
 }
 
-/// New rungs take what the old ones beside them have: metric and step size from between, the place of the nearest; one at
-/// β > 0 no place of β = 0, where the tilt may be −∞.
+/// New rungs take what the old ones beside them have: metric and step size from between, the place of the nearest; one
+/// at β > 0 no place of β = 0, where the tilt may be −∞.
 template <class Rules>
 void TemperingEnsemble<Rules>::learn_ladder(Particles& p, const std::vector<double>& acceptance) {
   const int most = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(most_rungs), 2 * rungs() + 2));
@@ -480,7 +488,8 @@ void TemperingEnsemble<Rules>::learn_ladder(Particles& p, const std::vector<doub
     const auto between = [&](double a, double b) { return a + share * (b - a); };
     std::size_t nearest = low + (share > 0.5);
     if (k + 1 < now) nearest = std::min(nearest, old - 2);
-    for (std::size_t v = 0; v < vectors_of_rung; ++v) vectors.push_back(static_cast<int>(nearest * vectors_of_rung + v));
+    for (std::size_t v = 0; v < vectors_of_rung; ++v)
+      vectors.push_back(static_cast<int>(nearest * vectors_of_rung + v));
     for (std::size_t s = 0; s < scalars_of_rung; ++s)
       scalars.push_back(particle_scalars + static_cast<int>(first_of_rungs + nearest * scalars_of_rung + s));
     log_step[k] = between(log_step_[low], log_step_[low + 1]);
@@ -544,7 +553,8 @@ void TemperingEnsemble<Rules>::estimate_evidence(EnsembleShard& shard) {
 /// The ladder as what was counted says.
 template <class Rules>
 void TemperingEnsemble<Rules>::report() {
-  LadderFacts ladder{.beta = beta_, .acceptance = {}, .round_trips = totals_[sums_of_rung * rungs()]};
+  LadderFacts ladder{
+      .beta = beta_, .acceptance = {}, .gaussian = path_.is_gaussian(), .round_trips = totals_[sums_of_rung * rungs()]};
   const double count = replicas_ * static_cast<double>(std::max<std::int64_t>(counted_, 1));
   for (std::size_t k = 0; k + 1 < rungs(); ++k) ladder.acceptance.push_back(sum_[at(exchanges, k)] / count);
   facts_.ladder = std::move(ladder);

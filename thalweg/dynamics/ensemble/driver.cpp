@@ -87,6 +87,7 @@ class ShardRun {
     EnsembleShard shard{particles_, all_};
     method_.start(shard);
     require_sound();
+    if (!method_.facts().warming) end_warmup();
   }
   void resume(const EnsembleState& state) {
     state_ = state;
@@ -269,7 +270,7 @@ std::vector<double> numbers_of(const EnsembleFacts& f) {
   LadderFacts ladder = facts.ladder.value_or(LadderFacts{});
   AnnealingFacts annealing = facts.annealing.value_or(AnnealingFacts{});
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.round_trips);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
   archive(annealing);
   return archive.take();
 }
@@ -281,7 +282,7 @@ EnsembleFacts facts_from(std::span<const double> numbers) {
   LadderFacts ladder;
   AnnealingFacts annealing;
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
-          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.round_trips);
+          facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
   archive(annealing);
   if (!annealing.beta.empty()) facts.annealing = annealing;
   if (!ladder.beta.empty()) facts.ladder = ladder;

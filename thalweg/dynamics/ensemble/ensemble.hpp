@@ -24,17 +24,17 @@ struct EnsembleShard {
 
 /// What a method knows after a step, the same on every shard.
 struct EnsembleFacts {
-  bool warming = true;                      ///< the step belongs to warm-up: what it leaves are no draws yet
-  bool settled = false;                     ///< warm-up ended because it had settled, not at its cap
-  double step_size = 0;                     ///< of the last step
-  std::int64_t gradients = 0;               ///< of a particle in the last step
-  std::vector<double> variances = {};       ///< of the coordinates: the metric; empty: not yet known
-  std::optional<double> log_evidence = {};  ///< log Z₁/Z₀, see AnnealingMethods
-  double evidence_error = 0;                ///< its standard error
-  std::optional<LadderFacts> ladder = {};   ///< of a method that has one
+  bool warming = true;                           ///< the step belongs to warm-up: what it leaves are no draws yet
+  bool settled = false;                          ///< warm-up ended because it had settled, not at its cap
+  double step_size = 0;                          ///< of the last step
+  std::int64_t gradients = 0;                    ///< of a particle in the last step
+  std::vector<double> variances = {};            ///< of the coordinates: the metric; empty: not yet known
+  std::optional<double> log_evidence = {};       ///< log Z₁/Z₀, see AnnealingMethods
+  double evidence_error = 0;                     ///< its standard error
+  std::optional<LadderFacts> ladder = {};        ///< of a method that has one
   std::optional<AnnealingFacts> annealing = {};  ///< of a method that walks a path
-  std::string remark = {};                  ///< on warm-up, for the log
-  std::string failure = {};                 ///< why the run cannot go on; all shards say the same
+  std::string remark = {};                       ///< on warm-up, for the log
+  std::string failure = {};                      ///< why the run cannot go on; all shards say the same
 };
 
 /// Where particles begin when the method sees to that itself: a place for each, and the gradients that it took, over
@@ -64,9 +64,7 @@ class NumberArchive {
     else
       value = static_cast<T>(next());
   }
-  void one(AnnealingFacts& f) {
-    (*this)(f.beta, f.ess, f.moves, f.acceptance, f.gaussian, f.lower_bound);
-  }
+  void one(AnnealingFacts& f) { (*this)(f.beta, f.ess, f.moves, f.acceptance, f.gaussian, f.lower_bound); }
   void one(std::vector<double>& values) {
     double size = static_cast<double>(values.size());
     one(size);

@@ -88,8 +88,8 @@ class Particles {
     for (std::size_t s = 0; s < scalars_.size(); ++s)
       scalar_of(static_cast<int>(s), i) = from[vectors_.size() * dimension_ + s];
   }
-  /// Vector v becomes what vector `vectors[v]` was, scalar s what scalar `scalars[s]` was; there may be more or fewer of
-  /// them than before.
+  /// Vector v becomes what vector `vectors[v]` was, scalar s what scalar `scalars[s]` was; there may be more or fewer
+  /// of them than before.
   void rearrange(std::span<const int> vectors, std::span<const int> scalars) {
     const auto rearranged = [](std::vector<std::vector<Reals>>& all, std::span<const int> from) {
       std::vector<std::vector<Reals>> next;
