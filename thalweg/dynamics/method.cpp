@@ -5,7 +5,9 @@
 
 #include "thalweg/dynamics/annealing/smc.hpp"
 #include "thalweg/dynamics/annealing/tempering.hpp"
+#include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
+#include "thalweg/dynamics/ensemble/meads.hpp"
 #include "thalweg/dynamics/hamiltonian/hmc.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
 #include "thalweg/dynamics/hamiltonian/walnuts.hpp"
@@ -32,6 +34,8 @@ constexpr MethodTraits methods[] = {
     {Method::laps, laps_card, 0.7, 2.3, true, false, false, 1, true, 512, 64},
     {Method::tempering, tempering_card, 0.8, 2.3, true, false, false, 1, true, 64, 8},
     {Method::smc, smc_card, 0.8, 2.3, true, false, false, 1, true, 1024, 64},
+    {Method::chees, chees_card, 0.651, 2.3, true, true, false, 1, true, 128, 32},
+    {Method::meads, meads_card, 0.95, 2.3, true, false, false, 1, true, 256, 128},
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
 // Which ensembles there are.
 #include "thalweg/dynamics/annealing/smc.hpp"
 #include "thalweg/dynamics/annealing/tempering.hpp"
+#include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
+#include "thalweg/dynamics/ensemble/meads.hpp"
 
 namespace thalweg {
 
@@ -15,6 +17,10 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
       return [&model, &settings, width] { return std::make_unique<TemperingEnsemble<>>(model, settings, width); };
     case Method::smc:
       return [&model, &settings, width] { return std::make_unique<SmcEnsemble<>>(model, settings, width); };
+    case Method::chees:
+      return [&model, &settings, width] { return std::make_unique<CheesEnsemble<>>(model, settings, width); };
+    case Method::meads:
+      return [&model, &settings, width] { return std::make_unique<MeadsEnsemble<>>(model, settings, width); };
     default:
       break;
   }
