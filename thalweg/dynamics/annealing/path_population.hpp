@@ -102,12 +102,13 @@ class PathPopulation {
     learn_shape(shard);
     begin_stage(p);
   }
-  /// The stage's β, step and metric as they were planned.
-  void set_stage(double beta, double epsilon, const double* sigma) {
-    before_ = std::exchange(beta_, beta);
+  /// Step size and metric that were planned.
+  void set_stage(double epsilon, const double* sigma) {
     if (!fixed_step_) epsilon_ = epsilon;
     std::copy(sigma, sigma + dimension_, sigma_.begin());
   }
+  /// Of a path that is walked from its end.
+  void set_beta(double beta) { beta_ = before_ = beta; }
 
   /// A trajectory of every particle. `looks`: compares places with those before the stage.
   void move(EnsembleShard& shard, std::uint64_t number, bool looks) {
@@ -157,10 +158,10 @@ class PathPopulation {
     const double delta = next_step(weights_, tilts_, 1 - beta_, method_.ess);
     return reweight(weights_, tilts_, delta).ess > 0 ? delta : 0;
   }
-  /// β goes up by δ; log Z and weights follow. `resamples`: particles too.
-  void advance(EnsembleShard& shard, double delta, bool resamples, std::uint64_t stage) {
-    before_ = beta_;
-    beta_ = beta_ + delta >= 1 ? 1 : beta_ + delta;
+  /// β goes to another; log Z and weights follow. `resamples`: particles too.
+  void advance(EnsembleShard& shard, double beta, bool resamples, std::uint64_t stage) {
+    const double delta = beta - beta_;
+    before_ = std::exchange(beta_, beta);
     read_weights(shard);
     const double added = reweight(weights_, tilts_, delta).log_mean;
     Particles& p = shard.particles;
@@ -174,7 +175,8 @@ class PathPopulation {
       log_z_ += reweight(weights_, tilts_, delta).log_mean;
     }
   }
-  /// Every particle becomes a copy of one drawn by weight. Counts of what happened stay with their place.
+  /// Every particle becomes a copy of one drawn by weight. Counts of what happened stay with their place, and so do
+  /// vectors that the population does not know of.
   void resample(EnsembleShard& shard, std::uint64_t stage) {
     Particles& p = shard.particles;
     const std::vector<double> weights = normalised(shard.all.everyone(numbers(p, log_weight)));
@@ -189,6 +191,8 @@ class PathPopulation {
       const double divergences = p.scalar_of(divergences_of, i), squares = p.scalar_of(squared_errors_of, i);
       p.restore(i, &rows[i * each]);
       p.scalar_of(divergences_of, i) = divergences, p.scalar_of(squared_errors_of, i) = squares;
+      for (std::size_t v = vectors + 1; (v + 1) * dimension_ + scalars + particle_scalars <= each; ++v)
+        p.write(static_cast<int>(v), i, &mine[i * each + v * dimension_]);
       p.scalar_of(log_weight, i) = Rules::after_resampling(p.scalar_of(log_weight, i));
     }
     p.fill_last_pack();

@@ -21,17 +21,18 @@ struct Reweighting {
 };
 inline Reweighting reweight(std::span<const double> weights, std::span<const double> tilts, double delta) {
   double most = -infinity;
-  for (const double t : tilts) most = std::max(most, t);
+  for (const double t : tilts)
+    if (t != -infinity) most = std::max(most, delta * t);
   if (most == -infinity) return {};
   double sum = 0, squares = 0, alive = 0;
   for (std::size_t i = 0; i < tilts.size(); ++i) {
     if (tilts[i] == -infinity) continue;
-    const double u = exp(delta * (tilts[i] - most));
+    const double u = exp(delta * tilts[i] - most);
     sum += weights[i] * u;
     squares += weights[i] * u * u;
     alive += weights[i];
   }
-  return {log(sum) + delta * most, sum * sum / (squares * alive)};
+  return {log(sum) + most, sum * sum / (squares * alive)};
 }
 
 /// The largest δ ≤ `most` that leaves an effective share `wanted` of the particles, to 0.1 %, by bisection.
@@ -41,7 +42,7 @@ inline double next_step(std::span<const double> weights, std::span<const double>
   for (int k = 0; k < 200; ++k) {
     const double middle = 0.5 * (low + high), ess = reweight(weights, tilts, middle).ess;
     (ess >= wanted ? low : high) = middle;
-    if (std::abs(ess - wanted) < 1e-3 * wanted || high - low < 1e-12 * high) break;
+    if (std::abs(ess - wanted) < 1e-3 * wanted || high - low < 1e-12 * high) return middle;
   }
   return 0.5 * (low + high);
 }

@@ -48,13 +48,19 @@ class SmcWalk {
   bool step(EnsembleShard& shard, std::uint64_t number) {
     if (std::exchange(over_, false)) begin_stage(shard);
     if (!failure.empty()) return false;
-    const double before = population.sum_of_correlations();
-    population.move(shard, number, true);
-    over_ = stage_is_over(before);
-    population.adapt_step();
+    over_ = move(shard, number);
     if (over_) end_stage();
     return over_ && population.beta() == 1;
   }
+  /// A move inside of a stage, and the step size that follows. True: they are enough.
+  bool move(EnsembleShard& shard, std::uint64_t number) {
+    const double before = population.sum_of_correlations();
+    population.move(shard, number, true);
+    const bool over = stage_is_over(before);
+    population.adapt_step();
+    return over;
+  }
+  bool stage_has_ended() const { return over_; }
   void archive(NumberArchive& n) {
     n(stage_, over_, facts);
     population.archive(n);
@@ -76,7 +82,8 @@ class SmcWalk {
           stage_, population.beta());
       return;
     }
-    population.advance(shard, delta, true, static_cast<std::uint64_t>(++stage_));
+    const double now = population.beta(), next = delta == 1 - now ? 1 : now + delta;
+    population.advance(shard, next, true, static_cast<std::uint64_t>(++stage_));
     population.learn_shape(shard);
     population.begin_stage(shard.particles);
   }

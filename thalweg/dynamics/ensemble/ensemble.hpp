@@ -64,7 +64,9 @@ class NumberArchive {
     else
       value = static_cast<T>(next());
   }
-  void one(AnnealingFacts& f) { (*this)(f.beta, f.ess, f.moves, f.acceptance, f.gaussian, f.lower_bound); }
+  void one(AnnealingFacts& f) {
+    (*this)(f.beta, f.ess, f.moves, f.acceptance, f.step_sizes, f.metrics, f.gaussian, f.lower_bound);
+  }
   void one(std::vector<double>& values) {
     double size = static_cast<double>(values.size());
     one(size);

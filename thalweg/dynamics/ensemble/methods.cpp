@@ -1,4 +1,5 @@
 // Which ensembles there are.
+#include "thalweg/dynamics/annealing/ais.hpp"
 #include "thalweg/dynamics/annealing/smc.hpp"
 #include "thalweg/dynamics/annealing/tempering.hpp"
 #include "thalweg/dynamics/ensemble/chees.hpp"
@@ -17,6 +18,8 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
       return [&model, &settings, width] { return std::make_unique<TemperingEnsemble<>>(model, settings, width); };
     case Method::smc:
       return [&model, &settings, width] { return std::make_unique<SmcEnsemble<>>(model, settings, width); };
+    case Method::ais:
+      return [&model, &settings, width] { return std::make_unique<AisEnsemble<>>(model, settings, width); };
     case Method::chees:
       return [&model, &settings, width] { return std::make_unique<CheesEnsemble<>>(model, settings, width); };
     case Method::meads:
