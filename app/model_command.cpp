@@ -48,13 +48,17 @@ void add_run_options(CLI::App& app, ModelCommand& c) {
   app.add_flag("--quiet", c.quiet, "No progress and no notes; the answer only");
 }
 
-LoadedModel open_model(ModelCommand& c, DataMap& data, bool hessian) {
+LoadedModel open_model(ModelCommand& c, DataMap& data, bool hessian, bool constants) {
   if (!c.overwrite && !c.out.empty() && file_exists(c.out))
     fail("{}: exists already; --overwrite replaces it, another --out keeps it", c.out);
   if (!c.seed_given) c.seed = draw_seed();
   if (!c.data_path.empty()) data = read_json_data(c.data_path);
-  LoadedModel loaded = load_model(
-      c.model, data, {.seed = c.seed, .data_given = !c.data_path.empty(), .quiet = c.quiet, .hessian = hessian});
+  LoadedModel loaded = load_model(c.model, data,
+                                  {.seed = c.seed,
+                                   .data_given = !c.data_path.empty(),
+                                   .quiet = c.quiet,
+                                   .hessian = hessian,
+                                   .constants = constants});
   if (loaded.model.dimension() == 0) fail("{}: has no parameters, so that there is nothing to {}", c.model, c.verb);
   return loaded;
 }

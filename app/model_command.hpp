@@ -32,7 +32,7 @@ void add_run_options(CLI::App& app, ModelCommand& command);
 ///
 /// Errors  throws Error when --out exists and may not be replaced (before the work of compiling), when the model or
 ///         its data are wrong, when it has no parameters.
-LoadedModel open_model(ModelCommand& command, DataMap& data, bool hessian = false);
+LoadedModel open_model(ModelCommand& command, DataMap& data, bool hessian = false, bool constants = false);
 
 /// The settings that every command stores, and its own beside them, as JSON texts.
 std::map<std::string, std::string> settings_of(const ModelCommand& command, const nlohmann::json& own);

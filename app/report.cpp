@@ -188,6 +188,9 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
                       {"barrier", number(s.barrier)},
                       {"round_trips", s.round_trips},
                       {"least_swap_acceptance", number(s.least_exchange)}};
+  const SampleOutcome outcome = describe(run.checkpoint()).outcome;
+  if (outcome.log_evidence)
+    json["log_evidence"] = {{"value", number(*outcome.log_evidence)}, {"error", number(outcome.evidence_error)}};
   if (auto certificate = stored_certificate(run)) {
     certificate->erase("verdicts");
     json["certificate"] = std::move(*certificate);

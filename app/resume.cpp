@@ -89,7 +89,7 @@ int run_resume(const ResumeCommand& c) {
   std::optional<StoppingRule> rule = rule_to_go_on(c, run, s, have);
   const auto load = [&] {
     return reload_model(run.header().program_name, run.header().program_source, run.data(),
-                        {.seed = s.seed, .quiet = c.quiet});
+                        {.seed = s.seed, .quiet = c.quiet, .constants = follows_path(s.method)});
   };
   const auto certify_if_needed = [&] {
     if (s.special.temperature > 0 && !stored_certificate(run)) certify(run, load(), int(c.threads));

@@ -51,8 +51,8 @@ std::string describe_outcome(const SampleOutcome& o, double seconds) {
   if (o.log_evidence)
     text += fmt::format("\nlog Z = {:.4f} +- {:.4f}{}", *o.log_evidence, o.evidence_error,
                         !o.ladder            ? ""
-                        : o.ladder->gaussian ? ", of the density as it is written"
-                                             : ", of the likelihood under the prior as they are written");
+                        : o.ladder->gaussian ? ", the integral of the whole density"
+                                             : ", of the likelihood under the prior");
   return text;
 }
 

@@ -10,6 +10,7 @@
 #include "app/methods.hpp"
 #include "app/model_command.hpp"
 #include "app/print.hpp"
+#include "app/reference.hpp"
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
 #include "app/starts.hpp"
@@ -17,7 +18,6 @@
 #include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
-#include "thalweg/dynamics/annealing/path.hpp"
 
 namespace thalweg::app {
 namespace {
@@ -72,15 +72,11 @@ int run_sample(SampleCommand& c) {
   if (rule) rule->max_draws = s.draws;
 
   DataMap data;
-  const LoadedModel loaded = open_model(c.common, data);
+  const LoadedModel loaded = open_model(c.common, data, false, follows_path(s.method));
   const Model& model = loaded.model;
   s.seed = c.common.seed;
   resolve_init(c, loaded);
-  if (s.method == Method::tempering && s.special.reference == Reference::automatic &&
-      knows_prior_from_likelihood(model)) {
-    if (const std::string flat = AnnealingPath::flat_coordinate(model, 0); !flat.empty())
-      c.common.say("log Z is undefined: the prior of " + flat + " is flat; the path begins at a Gaussian instead");
-  }
+  const std::string undefined = choose_reference(s, loaded);
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
@@ -97,11 +93,17 @@ int run_sample(SampleCommand& c) {
               s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
               threads == 1 ? "" : "s");
   }
-  return carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
+  const int status = carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
     const Execution execution{.threads = int(threads)};
     return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
                 : sample(model, s, execution, run, clock, display);
   });
+  if (undefined.empty() || (status != status_fine && status != status_untrusted)) return status;
+  print_err(
+      "log Z is undefined: {}\n  the draws are from a path that begins at a Gaussian; --reference gaussian asks for "
+      "that, a proper prior gives log Z\n",
+      undefined);
+  return status_untrusted;
 }
 
 }  // namespace

@@ -2,12 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <nlohmann/json.hpp>
+
 #include "tests/app/command.hpp"
 
 namespace thalweg::app_test {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -38,6 +42,48 @@ TEST(Methods, WithoutATestSayTheirBias) {
               HasSubstr("a smaller --tolerance, or a method with a Metropolis test"));
 }
 
+TEST(Tempering, SaysItsLadderAndFailsWhenItDoesNotConnect) {
+  const Folder folder;
+  const Result fine =
+      run(folder, {"sample", "eight-schools", "--method", "tempering", "--seed", "1", "--out", "x.run"});
+  EXPECT_EQ(fine.status, 0) << fine.out << fine.err;
+  EXPECT_THAT(fine.err, HasSubstr(", of the likelihood under the prior"));
+  EXPECT_THAT(fine.out, ContainsRegex("round trips [1-9][0-9]*; Λ = "));
+  EXPECT_THAT(run(folder, {"summary", "x.run", "--json"}).out, HasSubstr("\"log_evidence\""));
+  const Result apart = run(folder, {"sample", "correlated-gaussian:200", "--method", "tempering", "--rungs", "2",
+                                    "--warmup", "60", "--draws", "640", "--seed", "1"});
+  EXPECT_EQ(apart.status, 3);
+  EXPECT_THAT(apart.out, AllOf(HasSubstr("no place has gone along the ladder of 2 rungs"),
+                               HasSubstr("swaps of rungs 1 and 2"), HasSubstr("connect the ladder: more --rungs")));
+}
+
+// A half-Cauchy scale and one normal observation: log Z by quadrature. |z| > 4.5 has probability 1e-5 with 64 replicas.
+TEST(Tempering, HasTheSameLogZWithAndWithoutTruncationAndNoneWithAnImproperPrior) {
+  const Folder folder;
+  folder.write("y.json", R"({"y": 1.3})");
+  const auto sampled = [&](const std::string& prior, const char* out) {
+    folder.write("m.stan",
+                 "data { real y; }\nparameters { real<lower=0> s; }\nmodel { " + prior + "y ~ normal(0, s); }\n");
+    return run(folder, {"sample", "m.stan", "--data", "y.json", "--method", "tempering", "--draws", "16384", "--seed",
+                        "2", "--out", out});
+  };
+  const auto evidence = [&](const std::string& prior, const char* out) {
+    const Result r = sampled(prior, out);
+    EXPECT_EQ(r.status, 0) << r.out << r.err;
+    return nlohmann::json::parse(run(folder, {"summary", out, "--json"}).out).at("log_evidence");
+  };
+  const auto plain = evidence("s ~ cauchy(0, 1); ", "a.run"), cut = evidence("s ~ cauchy(0, 1) T[0, ]; ", "b.run");
+  const double truth = -2.468520363449552;
+  for (const auto& e : {plain, cut}) {
+    EXPECT_LT(std::abs(e.at("value").get<double>() - truth), 4.5 * e.at("error").get<double>());
+    EXPECT_LT(e.at("error"), 0.02);
+  }
+  EXPECT_NEAR(plain.at("value").get<double>(), cut.at("value").get<double>(), 1e-6);
+  const Result improper = sampled("", "c.run");
+  EXPECT_EQ(improper.status, 3);
+  EXPECT_THAT(improper.err, HasSubstr("log Z is undefined: the prior of s is improper"));
+}
+
 TEST(Temperature, IsSaidAndAtZeroTheRunIsAnAscent) {
   const Folder folder;
   const Result warm = run(folder, {"sample", "gaussian:4", "--temperature", "0.5", "--seed", "1"});
@@ -60,6 +106,9 @@ TEST(Methods, RefuseWhatTheyHaveNotAndLeaveNothing) {
       {{"sample", "gaussian", "--method", "ula", "--temperature", "0"}, "step size to: it must be given"},
       {{"sample", "gaussian", "--method", "mala", "--length", "2"}, "mala has no length"},
       {{"sample", "gaussian", "--method", "baoab", "--target-accept", "0.9"}, "baoab makes no Metropolis test"},
+      {{"sample", "gaussian", "--method", "tempering", "--temperature", "2"}, "tempering has temperatures of its own"},
+      {{"sample", "gaussian", "--method", "tempering", "--reference", "prior"}, "does not say which of its terms"},
+      {{"sample", "gaussian", "--rungs", "4"}, "nuts has no rungs"},
       {{"sample", "gaussian", "--step-size", "0"}, "--step-size: must be > 0; found 0"},
       {{"sample", "gaussian:1", "--method", "mclmc"}, "dimension must be >= 2"},
   };

@@ -52,6 +52,8 @@ struct MethodTraits {
 std::span<const MethodTraits> sampling_methods();
 const MethodTraits& traits_of(Method method);
 const char* to_string(Method method);
+/// Whether a method comes to the density from a reference, along a path: the evidence is then known.
+constexpr bool follows_path(Method method) { return method == Method::tempering; }
 /// Nothing when no method has that name.
 std::optional<Method> method_called(std::string_view name);
 
