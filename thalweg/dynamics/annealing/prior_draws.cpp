@@ -100,7 +100,7 @@ EnsembleStarts draw_prior(const Model& model, const SampleSettings& settings, co
     if (std::string_view(error.what()).starts_with("the prior")) throw;
     refuse(model, error.what());
   }
-  if (!outcome.finished) return {.x = {}, .gradients = 0, .interrupted = true};
+  if (!outcome.finished || quiet.interrupted()) return {.x = {}, .gradients = 0, .interrupted = true};
   EnsembleStarts starts{.gradients = outcome.warmup_counts.gradients + outcome.sampling_counts.gradients};
   for (std::int64_t k = 0; k < settings.chains; ++k) {
     const std::int64_t chain = superchain_of(k, settings.chains, prior_chains),
