@@ -61,14 +61,13 @@ TEST(Tempering, SaysItsLadderAndFailsWhenItDoesNotConnect) {
 TEST(Tempering, HasTheSameLogZWithAndWithoutTruncationAndNoneWithAnImproperPrior) {
   const Folder folder;
   folder.write("y.json", R"({"y": 1.3})");
-  const auto sampled = [&](const std::string& prior, const char* out) {
-    folder.write("m.stan",
-                 "data { real y; }\nparameters { real<lower=0> s; }\nmodel { " + prior + "y ~ normal(0, s); }\n");
+  const auto sampled = [&](const std::string& parameter, const std::string& statements, const char* out) {
+    folder.write("m.stan", "data { real y; }\nparameters { " + parameter + " }\nmodel { " + statements + " }\n");
     return run(folder, {"sample", "m.stan", "--data", "y.json", "--method", "tempering", "--draws", "16384", "--seed",
                         "2", "--out", out});
   };
   const auto evidence = [&](const std::string& prior, const char* out) {
-    const Result r = sampled(prior, out);
+    const Result r = sampled("real<lower=0> s;", prior + "y ~ normal(0, s);", out);
     EXPECT_EQ(r.status, 0) << r.out << r.err;
     return nlohmann::json::parse(run(folder, {"summary", out, "--json"}).out).at("log_evidence");
   };
@@ -79,9 +78,13 @@ TEST(Tempering, HasTheSameLogZWithAndWithoutTruncationAndNoneWithAnImproperPrior
     EXPECT_LT(e.at("error"), 0.02);
   }
   EXPECT_NEAR(plain.at("value").get<double>(), cut.at("value").get<double>(), 1e-6);
-  const Result improper = sampled("", "c.run");
+  const Result improper = sampled("real m;", "y ~ normal(m, 1);", "c.run");
   EXPECT_EQ(improper.status, 3);
-  EXPECT_THAT(improper.err, HasSubstr("log Z is undefined: the prior of s is improper"));
+  EXPECT_THAT(improper.out, HasSubstr("Trusted: "));
+  const Result bounded = sampled("real<lower=0, upper=2> m;", "y ~ normal(m, 1);", "d.run");
+  EXPECT_EQ(bounded.status, 0);
+  EXPECT_THAT(bounded.err, HasSubstr(", of the likelihood under the prior"));
+  EXPECT_THAT(improper.err, HasSubstr("log Z is undefined: the prior of m is improper"));
 }
 
 TEST(Temperature, IsSaidAndAtZeroTheRunIsAnAscent) {

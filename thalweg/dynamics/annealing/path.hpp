@@ -18,11 +18,11 @@
 
 namespace thalweg {
 
-/// Whether the model says what its prior is and what its likelihood, and has both.
+/// Whether the model says what its prior is and what its likelihood; a prior without terms is the Jacobian's alone.
 inline bool knows_prior_from_likelihood(const Model& model) {
   Parts parts = 0;
   for (const auto& t : model.terms()) parts |= t.part;
-  return (parts & part_undecided) == 0 && (parts & part_prior) != 0 && (parts & part_likelihood) != 0;
+  return (parts & part_undecided) == 0 && (parts & part_likelihood) != 0;
 }
 
 /// π_β(x) ∝ exp(base(x) + β tilt(x)), β from 0 to 1:
