@@ -47,11 +47,9 @@ void require_method(const SampleSettings& s) {
   };
   const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc;
   positive(m.length, "length",
-           s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams ||
-               s.method == Method::tempering || s.method == Method::smc || s.method == Method::ais);
+           s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams || follows_path(s.method));
   positive(m.friction, "friction", underdamped);
-  const bool walks = s.method == Method::smc || s.method == Method::ais,
-             on_path = walks || s.method == Method::tempering;
+  const bool walks = walks_path(s.method), on_path = follows_path(s.method);
   require(m.temperature == 1 || !on_path,
           "{} has temperatures of its own and draws at T = 1; found temperature {}: another method draws from p^(1/T)",
           name, m.temperature);

@@ -116,7 +116,6 @@ std::string reason_against_prior(const Model& model) {
   if (const std::string reason = model.split_reason(); !reason.empty()) return reason;
   Parts parts = 0;
   for (const Term& t : model.terms()) parts |= t.part;
-  if ((parts & part_prior) == 0) return fmt::format("model {} has no prior at all", model.name());
   if ((parts & part_likelihood) == 0) return fmt::format("model {} has no likelihood", model.name());
   if (const std::string flat = AnnealingPath::flat_coordinate(model, 0); !flat.empty())
     return fmt::format("the prior of {} is flat, and so has no finite integral", flat);
