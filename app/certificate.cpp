@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "app/bias.hpp"
 #include "app/interruption.hpp"
 #include "app/report.hpp"
 #include "app/until.hpp"
@@ -112,7 +113,7 @@ void certify(RunFile& run, const Model& model, int threads) {
       certify_run(evaluate_with(points), draws, names,
                   {.temperature = s.special.temperature,
                    .adjusted = traits_of(s.method).adjusted,
-                   .squared_bias = facts_of(s, sampling, standing.outcome.dimension).squared_bias,
+                   .squared_bias = squared_bias_of(run, facts_of(s, sampling, standing.outcome.dimension)),
                    .seed = s.seed,
                    .model = run.header().program_name,
                    .run_file = run.path()});
@@ -137,6 +138,7 @@ std::optional<ordered_json> stored_certificate(const RunFile& run) {
 Verdict judge_run(const RunFile& run, const Summary& summary) {
   Verdict verdict = judge(summary, run.path());
   if (summary.sampler.temperature == 0) return verdict;
+  add_bias(run, verdict);
   if (const auto json = stored_certificate(run))
     for (const auto& one : json->at("verdicts")) merge(verdict, verdict_from(one));
   else if (stored_stop(run) || run.checkpoint().finished)

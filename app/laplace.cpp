@@ -69,7 +69,7 @@ std::vector<double> climb(const LaplaceCommand& c, const LoadedModel& loaded, Fo
 
 int run_laplace(LaplaceCommand& c) {
   DataMap data;
-  const LoadedModel loaded = open_model(c.base.common, data, true);
+  const LoadedModel loaded = open_model(c.base.common, data, {.hessian = true});
   Model model = loaded.model;
   if (model.hessian_widths().empty()) model.add_hessian_differences("compiled without second derivatives");
   Found found;

@@ -48,7 +48,7 @@ void add_run_options(CLI::App& app, ModelCommand& c) {
   app.add_flag("--quiet", c.quiet, "No progress and no notes; the answer only");
 }
 
-LoadedModel open_model(ModelCommand& c, DataMap& data, bool hessian, bool constants) {
+LoadedModel open_model(ModelCommand& c, DataMap& data, const ModelNeeds& needs) {
   if (!c.overwrite && !c.out.empty() && file_exists(c.out))
     fail("{}: exists already; --overwrite replaces it, another --out keeps it", c.out);
   if (!c.seed_given) c.seed = draw_seed();
@@ -57,8 +57,9 @@ LoadedModel open_model(ModelCommand& c, DataMap& data, bool hessian, bool consta
                                   {.seed = c.seed,
                                    .data_given = !c.data_path.empty(),
                                    .quiet = c.quiet,
-                                   .hessian = hessian,
-                                   .constants = constants});
+                                   .hessian = needs.hessian,
+                                   .subset = needs.subset,
+                                   .constants = needs.constants});
   if (loaded.model.dimension() == 0) fail("{}: has no parameters, so that there is nothing to {}", c.model, c.verb);
   return loaded;
 }

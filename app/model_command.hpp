@@ -28,11 +28,16 @@ void add_model_arguments(CLI::App& app, ModelCommand& command);
 /// --seed, --threads, --out, --overwrite and --quiet. The command must live as long as `app`.
 void add_run_options(CLI::App& app, ModelCommand& command);
 
+/// What a command wants of its model beside the density.
+struct ModelNeeds {
+  bool hessian = false, subset = false, constants = false;  ///< see LoadOptions
+};
+
 /// The model of a command, with its data. `data` receives what --data holds.
 ///
 /// Errors  throws Error when --out exists and may not be replaced (before the work of compiling), when the model or
 ///         its data are wrong, when it has no parameters.
-LoadedModel open_model(ModelCommand& command, DataMap& data, bool hessian = false, bool constants = false);
+LoadedModel open_model(ModelCommand& command, DataMap& data, const ModelNeeds& needs = {});
 
 /// The settings that every command stores, and its own beside them, as JSON texts.
 std::map<std::string, std::string> settings_of(const ModelCommand& command, const nlohmann::json& own);

@@ -139,7 +139,7 @@ std::vector<double> metric_of(const Model& model, const Census& census, int thre
 
 int run_optimize(OptimizeCommand& c) {
   DataMap data;
-  const LoadedModel loaded = open_model(c.common, data, true);
+  const LoadedModel loaded = open_model(c.common, data, {.hessian = true});
   const Model& model = loaded.model;
   resolve_init(c, loaded);
   c.settings.seed = c.common.seed;

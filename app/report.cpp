@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/bias.hpp"
 #include "app/certificate.hpp"
 #include "app/print.hpp"
 #include "app/run_settings.hpp"
@@ -202,6 +203,10 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
   if (auto certificate = stored_certificate(run)) {
     certificate->erase("verdicts");
     json["certificate"] = std::move(*certificate);
+  }
+  if (auto bias = stored_bias(run)) {
+    bias->erase("verdict");
+    json["bias"] = std::move(*bias);
   }
   json["verdict"] = to_json(verdict);
   json["stopped"] = stop_as_json(run);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/answer.hpp"
+#include "app/bias.hpp"
 #include "app/certificate.hpp"
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
@@ -89,10 +90,17 @@ int run_resume(const ResumeCommand& c) {
   std::optional<StoppingRule> rule = rule_to_go_on(c, run, s, have);
   const auto load = [&] {
     return reload_model(run.header().program_name, run.header().program_source, run.data(),
-                        {.seed = s.seed, .quiet = c.quiet, .constants = follows_path(s.method)});
+                        {.seed = s.seed,
+                         .quiet = c.quiet,
+                         .subset = traits_of(s.method).minibatches,
+                         .constants = follows_path(s.method)});
   };
   const auto certify_if_needed = [&] {
-    if (s.special.temperature > 0 && !stored_certificate(run)) certify(run, load(), int(c.threads));
+    const bool biased = wants_bias(run) && !stored_bias(run);
+    if (!biased && (s.special.temperature == 0 || stored_certificate(run))) return;
+    const Model model = load();
+    if (biased) measure_bias(run, model, int(c.threads), c.quiet);
+    if (!interrupted()) certify(run, model, int(c.threads));
   };
   const auto stop = stored_stop(run);
   const bool changes = c.draws > 0 || c.until.given();

@@ -21,6 +21,8 @@ nlohmann::json to_json(const SampleSettings& s, const std::string& init, const s
           {"jitter", m.jitter},
           {"friction", or_null(m.friction)},
           {"tolerance", or_null(m.tolerance)},
+          {"minibatch", m.minibatch ? json(*m.minibatch) : json()},
+          {"step_decay", or_null(m.step_decay)},
           {"rungs", m.rungs ? json(*m.rungs) : json()},
           {"reference", to_string(m.reference)},
           {"chains", s.chains},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/bias.hpp"
 #include "app/certificate.hpp"
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
@@ -104,6 +105,8 @@ int carry_out(RunFile& run, const Model& model, int threads, bool quiet,
       if (entry.level == "warning" || entry.level == "failure") print_err("{}: {}\n", entry.level, entry.text);
     }
   }
+  measure_bias(run, model, threads, quiet);
+  if (interrupted()) return after_interruption(run, true);
   certify(run, model, threads);
   if (interrupted()) return after_interruption(run, true);
   return report_finished(run);

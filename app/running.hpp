@@ -8,10 +8,9 @@
 
 namespace thalweg::app {
 
-/// Calls `go` (which samples into `run`), then audits the draws against `model`, stores adaptation, certificate and
-/// statistics and prints table and verdict. Returns
-/// the exit status; an interrupted run is saved and the reader told how to go on. An error after something was saved
-/// says that too.
+/// Calls `go` (which samples into `run`), then audits the draws against `model`, with the bias of methods that take
+/// minibatches, stores adaptation, certificate and statistics and prints table and verdict. Returns the exit status; an
+/// interrupted run is saved and the reader told how to go on. An error after something was saved says that too.
 int carry_out(RunFile& run, const Model& model, int threads, bool quiet,
               const std::function<SampleOutcome(Clock&, ProgressDisplay&)>& go);
 

@@ -18,6 +18,7 @@
 #include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
+#include "thalweg/dynamics/tail.hpp"
 
 namespace thalweg::app {
 namespace {
@@ -29,6 +30,7 @@ struct SampleCommand {
   std::optional<std::int64_t> draws;  ///< --draws
   UntilOptions until;
   SampleSettings sampling;
+  std::int64_t tail = TailSettings{}.draws;  ///< of methods that take minibatches; 0: none
   std::optional<std::int64_t> starts;  ///< of the census of modes; absent: 32, as far as a share of the run pays for
 };
 
@@ -72,8 +74,10 @@ int run_sample(SampleCommand& c) {
   if (rule) rule->max_draws = s.draws;
 
   DataMap data;
-  const LoadedModel loaded =
-      open_model(c.common, data, s.special.reference == Reference::laplace, follows_path(s.method));
+  const LoadedModel loaded = open_model(c.common, data,
+                                        {.hessian = s.special.reference == Reference::laplace,
+                                         .subset = traits_of(s.method).minibatches,
+                                         .constants = follows_path(s.method)});
   const Model& model = loaded.model;
   s.seed = c.common.seed;
   resolve_init(c, loaded);
@@ -87,6 +91,7 @@ int run_sample(SampleCommand& c) {
 
   RunHeader header = header_of(c.common, loaded);
   nlohmann::json own = to_json(s, c.init, rule);
+  if (traits_of(s.method).minibatches) own["tail"] = c.tail;
   own["starts"] = c.starts ? nlohmann::json(*c.starts) : nlohmann::json();
   header.settings = settings_of(c.common, own);
   header.chains = s.chains;
@@ -145,7 +150,9 @@ Action add_sample(CLI::App& parent) {
         c->sampling.thin = n;
         c->thin_given = true;
       },
-      1, 1'000'000'000, "Transitions for each stored draw; left out: 1, or 8 or 16 where a transition is one gradient");
+      1, 1'000'000'000,
+      "Transitions for each stored draw; left out: 1, or 8 or 16 where a transition is one gradient, more where it is "
+      "one of a minibatch");
   app.add_option("--init", c->init,
                  "Start uniform on [-R, R] in the unconstrained space, at the values in a JSON file, or at points of a "
                  "run of optimize, laplace, pathfinder, vi, stein or sample, with its metric")
@@ -169,7 +176,7 @@ Action add_sample(CLI::App& parent) {
       app, "--temperature", s.special.temperature, [](double t) { return t >= 0; }, ">= 0",
       "Draw from p^(1/T) of the unconstrained space, Jacobian included: towards 0 the draws gather at the maximum that "
       "optimize --objective map finds, and which constrained law that is depends on the parametrisation; 0 itself is "
-      "ascent, with ula, baoab and obabo");
+      "ascent, with ula, baoab, obabo, sgld and sghmc");
   optional_real(app, "--step-size", s.step_size, positive, "> 0",
                 "A fixed step size, in the unit of the method (thalweg methods); left out: adapted in warm-up");
   optional_real(
@@ -182,11 +189,24 @@ Action add_sample(CLI::App& parent) {
       "square root of the dimension");
   app.add_flag("!--no-jitter", s.special.jitter, "hmc: trajectories of one length");
   optional_real(app, "--friction", s.special.friction, positive, "> 0",
-                "baoab, obabo, ghmc: friction in the whitened space; left out: 1");
+                "baoab, obabo, ghmc, sghmc: friction in the whitened space; left out: 1");
+  integer_option(
+      app, "--minibatch", [&s](std::int64_t n) { s.special.minibatch = n; }, 1, 2'000'000'000,
+      "sgld, sghmc: observations that a step looks at, drawn without replacement; left out: the square root of their "
+      "number, or a 32nd of it where that is more");
+  optional_real(app, "--step-decay", s.special.step_decay, positive, "> 0",
+                "sgld, sghmc: the step size falls as (1 + t/B)^-0.55 from the first transition, t = 0, on; left out: "
+                "it stays");
+  integer_option(
+      app, "--tail", [c = c.get()](std::int64_t n) { c->tail = n; }, 0, 1'000'000'000,
+      "sgld, sghmc: draws of nuts with all observations, from where the chains ended, that the bias is measured "
+      "against; 0: none")
+      ->default_str(std::to_string(TailSettings{}.draws));
   optional_real(
       app, "--tolerance", s.special.tolerance, positive, "> 0",
       "Methods without a Metropolis test: variance of the energy error a dimension that the step size aims at, left "
-      "out 5e-4; walnuts: largest change of the energy along a step, in nats, left out 0.5");
+      "out 5e-4; walnuts: largest change of the energy along a step, in nats, left out 0.5; sgld, sghmc: share that an "
+      "automatic step may add to a variance, left out 0.05");
   integer_option(
       app, "--rungs", [&s](std::int64_t n) { s.special.rungs = n; }, 2, most_rungs,
       "tempering: temperatures from the reference to the density; left out: chosen in warm-up, about twice the "

@@ -64,7 +64,7 @@ int run_vi(ViCommand& c) {
   DataMap data;
   ModelCommand& common = c.base.common;
   ViSettings& s = c.settings;
-  const LoadedModel loaded = open_model(common, data, s.estimator == Estimator::fixed_sample);
+  const LoadedModel loaded = open_model(common, data, {.hessian = s.estimator == Estimator::fixed_sample});
   s.rank = static_cast<std::size_t>(c.rank);
   s.fixed_draws = static_cast<std::size_t>(c.fixed_draws);
   s.draws = static_cast<std::size_t>(c.base.draws);

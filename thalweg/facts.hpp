@@ -20,7 +20,7 @@ inline SamplerFacts facts_of(const SampleSettings& settings, const TransitionCou
   facts.max_depth = settings.max_depth;
   if (traits.adjusted) facts.target_accept = settings.target();
   const auto made = static_cast<double>(counts.transitions - counts.divergences);
-  if (!traits.adjusted && made > 0 && settings.special.temperature > 0)
+  if (!traits.adjusted && !traits.minibatches && made > 0 && settings.special.temperature > 0)
     facts.squared_bias = squared_bias_of(counts.squared_errors / made / static_cast<double>(dimension));
   return facts;
 }

@@ -17,10 +17,12 @@
 #include "thalweg/density/points.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/dynamics/sample.hpp"
+#include "thalweg/dynamics/tail.hpp"
 #include "thalweg/facts.hpp"
 #include "thalweg/optimize/laplace.hpp"
 #include "thalweg/optimize/optimize.hpp"
 #include "thalweg/stopping/until.hpp"
+#include "thalweg/trust/bias.hpp"
 #include "thalweg/trust/summary.hpp"
 #include "thalweg/trust/table.hpp"
 #include "thalweg/trust/verdict.hpp"
@@ -41,7 +43,8 @@ class Draws final : public Sink {
     const auto width = static_cast<std::size_t>(columns_.back().first + columns_.back().size);
     for (auto& chain : chains_) chain.resize(width);
   }
-  void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log, const Checkpoint&) override {
+  void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log,
+              const Checkpoint& latest) override {
     for (const DrawBlock& block : blocks) {
       if (block.phase != Phase::sampling) continue;
       auto& chain = chains_[static_cast<std::size_t>(block.chain)];
@@ -51,6 +54,7 @@ class Draws final : public Sink {
       }
     }
     log_.insert(log_.end(), log.begin(), log.end());
+    checkpoint = latest;
   }
 
   /// Statistics of the sampler first, then the model's variables.
@@ -67,6 +71,7 @@ class Draws final : public Sink {
     return chains_[static_cast<std::size_t>(chain)][static_cast<std::size_t>(column)];
   }
   SampleOutcome outcome;
+  Checkpoint checkpoint;     ///< that `resume` and `full_gradient_tail` go on from
   std::optional<Stop> stop;  ///< of `sample_until`: what ended it, and what was reached
 
  private:

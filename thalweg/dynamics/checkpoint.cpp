@@ -10,13 +10,13 @@
 namespace thalweg {
 namespace {
 
-constexpr const char* format = "thalweg sampler 5";
+constexpr const char* format = "thalweg sampler 7";
 
 // One list of fields a type, in the order of the record, for both directions.
 
 template <class Visitor>
 void fields(MethodSettings& s, Visitor& v) {
-  v(s.length, s.jitter, s.friction, s.tolerance, s.temperature, s.rungs, s.reference);
+  v(s.length, s.jitter, s.friction, s.tolerance, s.temperature, s.minibatch, s.step_decay, s.rungs, s.reference);
 }
 template <class Visitor>
 void fields(SampleSettings& s, Visitor& v) {

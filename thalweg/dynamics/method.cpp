@@ -9,6 +9,8 @@
 #include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
 #include "thalweg/dynamics/ensemble/meads.hpp"
+#include "thalweg/dynamics/ensemble/sghmc.hpp"
+#include "thalweg/dynamics/ensemble/sgld.hpp"
 #include "thalweg/dynamics/hamiltonian/hmc.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
 #include "thalweg/dynamics/hamiltonian/walnuts.hpp"
@@ -32,12 +34,14 @@ constexpr MethodTraits methods[] = {
     {Method::ula, ula_card, steering_target, 1.35, false, false, true, 16},
     {Method::baoab, baoab_card, steering_target, 2.7, false, false, true, 8},
     {Method::obabo, obabo_card, steering_target, 2.7, false, false, true, 8},
+    {Method::sgld, sgld_card, 0.5, 1, false, false, true, 256, true, 128, 1, true},
+    {Method::sghmc, sghmc_card, 0.5, 1, false, false, true, 64, true, 128, 1, true},
     {Method::laps, laps_card, 0.7, 2.3, true, false, false, 1, true, 512, 64},
+    {Method::chees, chees_card, 0.651, 2.3, true, true, false, 1, true, 128, 32},
+    {Method::meads, meads_card, 0.95, 2.3, true, false, false, 1, true, 256, 128},
     {Method::tempering, tempering_card, 0.8, 2.3, true, false, false, 1, true, 64, 8},
     {Method::smc, smc_card, 0.8, 2.3, true, false, false, 1, true, 1024, 64},
     {Method::ais, ais_card, 0.8, 2.3, true, false, false, 1, true, 1024, 64},
-    {Method::chees, chees_card, 0.651, 2.3, true, true, false, 1, true, 128, 32},
-    {Method::meads, meads_card, 0.95, 2.3, true, false, false, 1, true, 256, 128},
 };
 
 }  // namespace

@@ -48,6 +48,7 @@ struct MethodTraits {
   bool lockstep = false;          ///< moves all particles at once: an ensemble (ensemble/driver.hpp)
   std::int64_t chains = 32;       ///< that suit it
   std::int64_t least_chains = 1;  ///< that it needs
+  bool minibatches = false;       ///< takes gradients of some of the observations
 };
 std::span<const MethodTraits> sampling_methods();
 const MethodTraits& traits_of(Method method);
@@ -68,9 +69,11 @@ inline constexpr std::int64_t most_rungs = 128;
 struct MethodSettings {
   std::optional<double> length;     ///< of trajectories: hmc, mams; over which a direction is forgotten: mclmc
   bool jitter = true;               ///< of that length
-  std::optional<double> friction;   ///< baoab, obabo, ghmc
-  std::optional<double> tolerance;  ///< of the energy error: unadjusted methods, walnuts
+  std::optional<double> friction;   ///< baoab, obabo, ghmc, sghmc
+  std::optional<double> tolerance;  ///< of the energy error: unadjusted methods, walnuts; of the variances: sgld, sghmc
   double temperature = 1;
+  std::optional<std::int64_t> minibatch;       ///< observations a step: sgld, sghmc
+  std::optional<double> step_decay;            ///< steps b of h (1 + t/b)^−0.55: sgld, sghmc; absent: h stays
   std::optional<std::int64_t> rungs;           ///< tempering: inverse temperatures of the ladder; absent: chosen
   Reference reference = Reference::automatic;  ///< tempering: where the path to the density begins
 };

@@ -37,7 +37,7 @@ void require_method(const SampleSettings& s) {
   require(std::isfinite(m.temperature) && m.temperature >= 0, "temperature must be finite and >= 0; found {}",
           m.temperature);
   require(m.temperature > 0 || traits.own_temperature,
-          "{} has no limit at temperature 0; take ula, baoab or obabo, or a temperature > 0", name);
+          "{} has no limit at temperature 0; take ula, baoab, obabo, sgld or sghmc, or a temperature > 0", name);
   require(m.temperature > 0 || s.step_size,
           "at temperature 0 there is no error to adapt the step size to: it must be given");
   const auto positive = [&](const std::optional<double>& value, const char* what, bool has) {
@@ -45,7 +45,8 @@ void require_method(const SampleSettings& s) {
     require(!value || (std::isfinite(*value) && *value > 0), "{} must be finite and > 0; found {}", what,
             value.value_or(0));
   };
-  const bool underdamped = s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc;
+  const bool underdamped =
+      s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc || s.method == Method::sghmc;
   positive(m.length, "length",
            s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams || follows_path(s.method));
   positive(m.friction, "friction", underdamped);
@@ -68,6 +69,8 @@ void require_method(const SampleSettings& s) {
           m.rungs.value_or(0));
   require(m.reference == Reference::automatic || on_path, "{} has no reference", name);
   positive(m.tolerance, "tolerance of the energy error", !traits.adjusted || s.method == Method::walnuts);
+  positive(m.step_decay, "step decay", traits.minibatches);
+  require(!m.minibatch || traits.minibatches, "{} takes no minibatches: it needs all observations at every step", name);
 }
 
 void require_settings(const SampleSettings& s, std::int64_t dimension) {

@@ -147,10 +147,10 @@ class AisEnsemble final : public EnsembleMethod {
     facts_.log_evidence = population.log_z();
     facts_.evidence_error = population.error();
     facts_.annealing = plan_;
-    facts_.remark = fmt::format(
+    facts_.notes = {fmt::format(
         "{} temperatures from {}; weights leave {:.0f} % of the particles effective; log Z >= {:.4f} by the mean of "
         "their logarithms",
-        plan_.beta.size(), plan_.gaussian ? "a Gaussian" : "the prior", 100 * population.ess(), plan_.lower_bound);
+        plan_.beta.size(), plan_.gaussian ? "a Gaussian" : "the prior", 100 * population.ess(), plan_.lower_bound)};
     population.resample(shard, resampling_at_the_end);
     population.learn_shape(shard);
     population.begin_stage(shard.particles);

@@ -164,9 +164,9 @@ class SmcEnsemble final : public EnsembleMethod {
     facts_.log_evidence = walk_.population.log_z();
     facts_.evidence_error = walk_.population.error();
     const AnnealingFacts& a = walk_.facts;
-    facts_.remark = fmt::format("{} stages from {}, beta {:.3g}; effective share {:.2f}; moves {}; acceptance {:.2f}",
+    facts_.notes = {fmt::format("{} stages from {}, beta {:.3g}; effective share {:.2f}; moves {}; acceptance {:.2f}",
                                 a.beta.size(), a.gaussian ? "a Gaussian" : "the prior", fmt::join(a.beta, " "),
-                                fmt::join(a.ess, " "), fmt::join(a.moves, " "), fmt::join(a.acceptance, " "));
+                                fmt::join(a.ess, " "), fmt::join(a.moves, " "), fmt::join(a.acceptance, " "))};
   }
   void archive(NumberArchive& n) override {
     walk_.archive(n);

@@ -133,9 +133,9 @@ void TemperingEnsemble<Rules>::begin_sampling(Particles& p) {
   }
   stage_ = sampling;
   report();
-  facts_.remark = fmt::format("ladder of {} rungs, beta {:.3g}; acceptance of swaps {:.2f}; {}", rungs(),
-                              fmt::join(beta_, " "), fmt::join(facts_.ladder->acceptance, " "),
-                              path_.is_gaussian() ? "from a Gaussian" : "from the prior");
+  facts_.notes.push_back(fmt::format("ladder of {} rungs, beta {:.3g}; acceptance of swaps {:.2f}; {}", rungs(),
+                                     fmt::join(beta_, " "), fmt::join(facts_.ladder->acceptance, " "),
+                                     path_.is_gaussian() ? "from a Gaussian" : "from the prior"));
   counted_ = 0;
   sum_.assign(totals_.size(), 0);
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {

@@ -52,11 +52,11 @@ std::vector<std::vector<double>> places_to_start(const Model& model, const Sampl
 struct Depot {
   EnsembleState state;  ///< without its particles
   std::vector<double> particles;
+  std::vector<LogEntry> log;
   std::vector<std::vector<double>> rows;  ///< of each particle, draw after draw
   std::int64_t first_row = 0;             ///< number of the first of these draws in its phase
   Phase phase = Phase::sampling;
   bool finished = false;
-  std::vector<LogEntry> log;
 };
 
 /// One thread's part of the run.
@@ -111,6 +111,7 @@ class ShardRun {
     const bool warming = state_.warmup < 0;
     for (std::size_t pack = 0; pack < particles_.packs(); ++pack) particles_.pack_scalar(diverging_of, pack) = 0.0;
     method_.step(shard, static_cast<std::uint64_t>(state_.step));
+    for (std::string& note : method_.take_notes()) notes_.push_back(std::move(note));
     require_sound();
     const EnsembleFacts& facts = method_.facts();
     for (std::size_t pack = 0; pack < particles_.packs(); ++pack)
@@ -124,7 +125,7 @@ class ShardRun {
   }
   std::size_t waiting() const { return rows_.empty() ? 0 : rows_.front().size() * rows_.size(); }
   /// A change of phase: rows of one phase only wait together.
-  bool must_save() const { return phase_ended_ && (waiting() > 0 || !remark_.empty()); }
+  bool must_save() const { return phase_ended_; }
   std::int64_t steps() const { return state_.step; }
   std::int64_t warmup() const { return state_.warmup; }
   /// Copies its part to the depot; the shared part is the same on all shards, and rank 0 leaves it.
@@ -137,14 +138,14 @@ class ShardRun {
       depot_.rows[first + i] = std::exchange(rows_[i], {});
     }
     phase_ended_ = false;
-    const std::string remark = std::exchange(remark_, {});
+    std::vector<std::string> notes = std::exchange(notes_, {});
     if (particles_.shard().rank != 0) return;
-    if (!remark.empty()) depot_.log.push_back({"note", -1, state_.warmup, remark});
     shared.facts = numbers_of(method_.facts());
     NumberArchive archive;
     method_.archive(archive);
     shared.numbers = archive.take();
     depot_.state = std::move(shared);
+    for (std::string& note : notes) depot_.log.push_back({"note", -1, state_.step, std::move(note)});
     depot_.first_row = first_row_;
     depot_.phase = rows_phase_;
     depot_.finished = over();
@@ -170,24 +171,23 @@ class ShardRun {
     state_.warmup_counts = counts();
     state_.warmup = state_.step;
     state_.gradients = 0;
-    remark_ = method_.facts().remark;
     for (std::size_t pack = 0; pack < particles_.packs(); ++pack)
       particles_.pack_scalar(divergences_of, pack) = particles_.pack_scalar(squared_errors_of, pack) = 0.0;
-    phase_ended_ = true;
+    phase_ended_ = waiting() > 0 || !notes_.empty();
   }
   void store(Phase phase, std::int64_t index) {
     if (waiting() == 0) first_row_ = index, rows_phase_ = phase;
     const EnsembleFacts& facts = method_.facts();
+    const double scale = traits_of(settings_.method).own_temperature ? 1 : settings_.special.temperature;
     const std::uint64_t step =
         static_cast<std::uint64_t>(index) | (phase == Phase::sampling ? 0 : std::uint64_t{1} << 63);
     std::vector<double> x(dimension_);
     for (std::size_t i = 0; i < particles_.count(); ++i) {
       auto& row = rows_[i];
       const std::size_t at = row.size();
-      row.insert(row.end(), {particles_.scalar_of(log_p_of, i) * settings_.special.temperature,
-                             particles_.scalar_of(acceptance_of_particle, i), facts.step_size, 0.0,
-                             static_cast<double>(facts.gradients), particles_.scalar_of(diverging_of, i),
-                             particles_.scalar_of(energy_of, i)});
+      row.insert(row.end(), {particles_.scalar_of(log_p_of, i) * scale, particles_.scalar_of(acceptance_of_particle, i),
+                             facts.step_size, 0.0, static_cast<double>(facts.gradients),
+                             particles_.scalar_of(diverging_of, i), particles_.scalar_of(energy_of, i)});
       row.resize(at + columns_);
       particles_.read(0, i, x.data());
       scalar_.constrain(x, settings_.seed, static_cast<std::uint64_t>(particles_.shard().first) + i, step, true,
@@ -207,7 +207,7 @@ class ShardRun {
   std::int64_t first_row_ = 0;
   Phase rows_phase_ = Phase::sampling;
   bool phase_ended_ = false;
-  std::string remark_;  ///< that the log has not yet
+  std::vector<std::string> notes_;
 };
 
 /// What the caller's thread sees of the outside: it decides when to save and when to stop.

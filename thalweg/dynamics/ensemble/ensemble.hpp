@@ -31,9 +31,9 @@ struct EnsembleFacts {
   std::vector<double> variances = {};            ///< of the coordinates: the metric; empty: not yet known
   std::optional<double> log_evidence = {};       ///< log Z₁/Z₀, see AnnealingMethods
   double evidence_error = 0;                     ///< its standard error
+  std::vector<std::string> notes = {};           ///< for the run's log; the driver takes them
   std::optional<LadderFacts> ladder = {};        ///< of a method that has one
   std::optional<AnnealingFacts> annealing = {};  ///< of a method that walks a path
-  std::string remark = {};                       ///< on warm-up, for the log
   std::string failure = {};                      ///< why the run cannot go on; all shards say the same
 };
 
@@ -100,6 +100,7 @@ class EnsembleMethod {
   /// The numbers that `step` goes on from, beside the particles.
   virtual void archive(NumberArchive& numbers) = 0;
   const EnsembleFacts& facts() const { return facts_; }
+  std::vector<std::string> take_notes() { return std::exchange(facts_.notes, {}); }
 
  protected:
   EnsembleFacts facts_;

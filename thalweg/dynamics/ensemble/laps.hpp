@@ -15,6 +15,7 @@
 #include "thalweg/dynamics/ensemble/joint_metric.hpp"
 #include "thalweg/dynamics/ensemble/pack_density.hpp"
 #include "thalweg/dynamics/ensemble/pack_metric.hpp"
+#include "thalweg/dynamics/ensemble/rescue.hpp"
 #include "thalweg/dynamics/ensemble/superchains.hpp"
 
 namespace thalweg {
@@ -93,6 +94,7 @@ class LapsEnsemble final : public EnsembleMethod {
   void follow_moments();
   bool is_calm(double particles) const;
   bool moves();
+  bool rescues(EnsembleShard& shard);
   void step_adjusted(EnsembleShard& shard);
   void tune(double acceptance, double noise);
   void learn_metric(double share);
@@ -118,10 +120,10 @@ class LapsEnsemble final : public EnsembleMethod {
 
   // carried, the same on all shards
   Stage stage_ = unadjusted;
-  double epsilon_ = 0, clock_ = 0;      ///< clock_ counts gradients: the step of the random streams
-  double length_ = infinity, off_ = 0;  ///< of forgetting; the largest |1 − Eᵢ| beyond chance
-  std::int64_t in_stage_ = 0;
-  int calm_ = 0;  ///< trajectories in a row with the acceptance that is wanted
+  double epsilon_ = 0, clock_ = 0;              ///< clock_ counts gradients: the step of the random streams
+  double length_ = infinity, off_ = 0;          ///< of forgetting; the largest |1 − Eᵢ| beyond chance
+  std::int64_t in_stage_ = 0, rescued_at_ = 0;  ///< rescued_at_: step at which particles were given new places
+  int calm_ = 0;                                ///< trajectories in a row with the acceptance that is wanted
   Metric metric_;
   std::vector<double> log_square_;  ///< log σ² of the diagonal one
   std::vector<double> centre_, means_, variances_, gradient_variances_, products_;
@@ -160,7 +162,7 @@ LapsEnsemble<Rules>::LapsEnsemble(const Model& model, const SampleSettings& s, i
 
 template <class Rules>
 void LapsEnsemble<Rules>::archive(NumberArchive& numbers) {
-  numbers(stage_, epsilon_, clock_, length_, in_stage_, calm_, log_square_, centre_, means_, variances_,
+  numbers(stage_, epsilon_, clock_, length_, in_stage_, rescued_at_, calm_, log_square_, centre_, means_, variances_,
           gradient_variances_, products_, late_mean_, early_mean_, late_variance_, early_variance_);
   numbers(facts_.warming, facts_.settled, facts_.step_size, facts_.variances);
   MetricKind kind = metric_.kind();

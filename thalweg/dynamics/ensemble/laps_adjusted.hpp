@@ -84,6 +84,7 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
     if (!fixed_step_size_ && acceptance < target_ - 0.1) epsilon_ *= 0.93;  // past the foot of a cliff
     const bool looks = (in_stage_ & (in_stage_ - 1)) == 0;                  // 1, 2, 4, …: few looks
     const bool mixes = looks && superchains_agree(p, shard.all, superchains_, centre_);
+    if (looks && !mixes && in_stage_ >= 4 && fixed_steps_ < 0) rescues(shard);
     if ((mixes && acceptance >= target_ - 0.1) || in_stage_ >= method_.most_trajectories || fixed_steps_ > 0) {
       facts_.settled = facts_.settled && mixes;
       facts_.warming = false;

@@ -95,7 +95,9 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
             std::sqrt(metric_.kind() == MetricKind::dense ? static_cast<double>(dimension_) : std::max(spread, 1e-300));
   const bool calm = in_stage_ >= method_.least_steps && is_calm(m);
   if (in_stage_ >= method_.least_steps && !moves()) return;
-  if (fixed_steps_ > 0 ? in_stage_ >= fixed_steps_ : calm || in_stage_ >= method_.most_steps) {
+  const bool settling = rescued_at_ > 0 && in_stage_ < 2 * rescued_at_;  // what was moved must spread
+  if (fixed_steps_ > 0 ? in_stage_ >= fixed_steps_ : (calm && !settling) || in_stage_ >= method_.most_steps) {
+    if (fixed_steps_ < 0 && rescued_at_ == 0 && rescues(shard)) return;
     facts_.settled = calm;
     stage_ = tuning;
     in_stage_ = 0;
@@ -132,6 +134,27 @@ bool LapsEnsemble<Rules>::is_calm(double particles) const {
     chance_of_drift += chance / static_cast<double>(dimension_);
   }
   return std::abs(drift) <= method_.drift + chance_of_drift && off_ <= method_.equipartition;
+}
+
+/// Gives lost particles new places, from where the phase goes on for as long again; false when none is lost.
+template <class Rules>
+bool LapsEnsemble<Rules>::rescues(EnsembleShard& shard) {
+  Particles& p = shard.particles;
+  std::vector<Mask<Real>> moved;
+  const std::int64_t lost = rescue_lost(p, shard.all, superchains_, moved);
+  if (lost == 0) return false;
+  rescued_at_ = in_stage_;
+  const PackVectors<Real> v{dimension_};
+  for (std::size_t pack = 0; pack < p.packs(); ++pack) {
+    if (none(moved[pack])) continue;
+    density_.evaluate(p.x(pack), p.vector(gradient, pack), p.scalar(log_p_of, pack));
+    v.draw_direction(seed_, Purpose::momentum, p.number(pack), static_cast<std::uint64_t>(clock_), scratch(0));
+    v.copy_where(moved[pack], scratch(0), p.vector(direction, pack));
+  }
+  clock_ += 1;
+  facts_.notes.push_back(fmt::format(
+      "{} of {} particles had stopped far below the others and were given places of those", lost, p.shard().total));
+  return true;
 }
 
 /// False, and the run fails, when steps have become so short that the ensemble stands still.

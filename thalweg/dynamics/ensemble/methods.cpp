@@ -6,6 +6,8 @@
 #include "thalweg/dynamics/ensemble/driver.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
 #include "thalweg/dynamics/ensemble/meads.hpp"
+#include "thalweg/dynamics/ensemble/sghmc.hpp"
+#include "thalweg/dynamics/ensemble/sgld.hpp"
 
 namespace thalweg {
 
@@ -14,8 +16,6 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
   switch (settings.method) {
     case Method::laps:
       return [&model, &settings, width] { return std::make_unique<LapsEnsemble<>>(model, settings, width); };
-    case Method::tempering:
-      return [&model, &settings, width] { return std::make_unique<TemperingEnsemble<>>(model, settings, width); };
     case Method::smc:
       return [&model, &settings, width] { return std::make_unique<SmcEnsemble<>>(model, settings, width); };
     case Method::ais:
@@ -24,6 +24,12 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
       return [&model, &settings, width] { return std::make_unique<CheesEnsemble<>>(model, settings, width); };
     case Method::meads:
       return [&model, &settings, width] { return std::make_unique<MeadsEnsemble<>>(model, settings, width); };
+    case Method::sgld:
+      return [&model, &settings, width] { return std::make_unique<SgldEnsemble<>>(model, settings, width); };
+    case Method::sghmc:
+      return [&model, &settings, width] { return std::make_unique<SghmcEnsemble<>>(model, settings, width); };
+    case Method::tempering:
+      return [&model, &settings, width] { return std::make_unique<TemperingEnsemble<>>(model, settings, width); };
     default:
       break;
   }
