@@ -64,9 +64,11 @@ void fit_reference(SampleSettings& s, const ModelCommand& command, const LoadedM
   const LaplaceResult gaussian = laplace(points, best->x, {.draws = 1, .seed = command.seed});
   s.starts = {gaussian.q.mean()};
   s.initial_metric = gaussian.q.covariance();
-  command.say(
-      fmt::format("reference: the Gaussian at the peak, log density {:.6g}, with log evidence {:.6g} by Laplace",
-                  gaussian.log_p, gaussian.log_evidence));
+  for (double& v : s.initial_metric) v *= 4;  // twice as wide: what lies beside the peak must not go unseen
+  command.say(fmt::format(
+      "reference: a Gaussian twice as wide as Laplace's at the peak, where log density is {:.6g} and log evidence by "
+      "Laplace {:.6g}",
+      gaussian.log_p, gaussian.log_evidence));
 }
 
 }  // namespace thalweg::app

@@ -17,7 +17,8 @@ std::string choose_reference(SampleSettings& settings, const LoadedModel& loaded
 /// What is said and not done, with the way out, when `choose_reference` has found that a walk has no beginning.
 std::string refusal(const std::string& undefined);
 
-/// Laplace's Gaussian at the best maximum of 16 ascents as the reference of a walk.
+/// Laplace's Gaussian at the best maximum of 16 ascents, with twice its standard deviations, as the reference of a
+/// walk.
 ///
 /// Cost    the ascents, and d Hessian-vector products.
 /// Errors  throws Error when they find no maximum.

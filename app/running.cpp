@@ -54,11 +54,7 @@ std::string describe_outcome(const SampleOutcome& o, double seconds) {
                         (o.ladder && o.ladder->gaussian) || (o.annealing && o.annealing->gaussian)
                             ? ", the integral of the whole density"
                             : ", of the likelihood under the prior");
-  if (o.annealing && o.annealing->metrics.empty())
-    text += fmt::format(", in {} stages", o.annealing->beta.size());
-  else if (o.annealing)
-    text += fmt::format("; at least {:.4f}, by the mean of the log weights over {} temperatures",
-                        o.annealing->lower_bound, o.annealing->beta.size());
+  if (o.annealing && o.annealing->metrics.empty()) text += fmt::format(", in {} stages", o.annealing->beta.size());
   return text;
 }
 
