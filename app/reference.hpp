@@ -2,15 +2,26 @@
 #pragma once
 #include <string>
 
-#include "app/model_source.hpp"
+#include "app/model_command.hpp"
 #include "thalweg/dynamics/sample.hpp"
 
 namespace thalweg::app {
 
 /// Turns an automatic reference into the prior or the Gaussian. Returns why log Z, the evidence of the likelihood under
-/// the prior, is undefined, naming the parameter; empty when it is defined or not asked for.
+/// the prior, is undefined, naming the parameters; empty when it is defined or not asked for. Methods that walk the
+/// path once have no Gaussian to turn to: they cannot go on then.
 ///
 /// Errors  throws Error when the prior is asked for and improper.
 std::string choose_reference(SampleSettings& settings, const LoadedModel& loaded);
+
+/// What is said and not done, with the way out, when `choose_reference` has found that a walk has no beginning.
+std::string refusal(const std::string& undefined);
+
+/// Laplace's Gaussian at the best maximum of 16 ascents, with twice its standard deviations, as the reference of a
+/// walk.
+///
+/// Cost    the ascents, and d Hessian-vector products.
+/// Errors  throws Error when they find no maximum.
+void fit_reference(SampleSettings& settings, const ModelCommand& command, const LoadedModel& loaded);
 
 }  // namespace thalweg::app

@@ -71,6 +71,7 @@ SamplerFacts sampler_facts(const RunFile& run, std::int64_t draws) {
   const CheckpointSummary checkpoint = describe(run.checkpoint());
   SamplerFacts facts = facts_of(checkpoint.settings, checkpoint.outcome.sampling_counts, checkpoint.outcome.dimension);
   add_ladder(checkpoint.outcome.ladder, facts);
+  add_evidence(checkpoint.outcome, facts);
   const std::int64_t column = column_of(run, "energy");
   if (column >= 0 && has_energy_fraction(checkpoint.settings)) {
     std::vector<double> energy;
@@ -192,6 +193,13 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
   const SampleOutcome outcome = describe(run.checkpoint()).outcome;
   if (outcome.log_evidence)
     json["log_evidence"] = {{"value", number(*outcome.log_evidence)}, {"error", number(outcome.evidence_error)}};
+  if (const auto& a = outcome.annealing) {
+    json["path"] = {{"gaussian", a->gaussian}, {"beta", a->beta}, {"ess", a->ess}};
+    if (a->metrics.empty())
+      json["path"].update({{"moves", a->moves}, {"acceptance", a->acceptance}});
+    else
+      json["path"]["lower_bound"] = number(a->lower_bound);
+  }
   if (auto certificate = stored_certificate(run)) {
     certificate->erase("verdicts");
     json["certificate"] = std::move(*certificate);

@@ -51,9 +51,10 @@ std::string describe_outcome(const SampleOutcome& o, double seconds) {
                         fmt::join(o.ladder->acceptance, " "));
   if (o.log_evidence)
     text += fmt::format("\nlog Z = {:.4f} +- {:.4f}{}", *o.log_evidence, o.evidence_error,
-                        !o.ladder            ? ""
-                        : o.ladder->gaussian ? ", the integral of the whole density"
-                                             : ", of the likelihood under the prior");
+                        (o.ladder && o.ladder->gaussian) || (o.annealing && o.annealing->gaussian)
+                            ? ", the integral of the whole density"
+                            : ", of the likelihood under the prior");
+  if (o.annealing && o.annealing->metrics.empty()) text += fmt::format(", in {} stages", o.annealing->beta.size());
   return text;
 }
 

@@ -90,14 +90,20 @@ int run_sample(SampleCommand& c) {
   s.draws = s.draws_per_chain() * s.chains;
   if (rule) rule->max_draws = s.draws;
 
-  const LoadedModel loaded =
-      chosen_for ? std::move(*chosen_for)
-                 : open_model(c.common, data,
-                              {.subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)});
+  const LoadedModel loaded = chosen_for ? std::move(*chosen_for)
+                                        : open_model(c.common, data,
+                                                     {.hessian = s.special.reference == Reference::laplace,
+                                                      .subset = traits_of(s.method).minibatches,
+                                                      .constants = follows_path(s.method)});
   const Model& model = loaded.model;
   s.seed = c.common.seed;
   resolve_init(c, loaded);
   const std::string undefined = choose_reference(s, loaded);
+  if (!undefined.empty() && walks_path(s.method)) {
+    print_err("{}", refusal(undefined));
+    return status_untrusted;
+  }
+  if (walks_path(s.method) && s.special.reference == Reference::laplace) fit_reference(s, c.common, loaded);
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
@@ -197,10 +203,11 @@ Action add_sample(CLI::App& parent) {
   optional_real(
       app, "--target-accept", s.target_acceptance, [](double p) { return p > 0 && p < 1; }, "between 0 and 1",
       "Acceptance rate that the step size aims at; nearer to 1 means smaller steps; left out: the method's");
-  optional_real(app, "--length", s.special.length, positive, "> 0",
-                "Length of a trajectory in the whitened space: hmc and tempering, left out pi/2; mams, and of "
-                "forgetting: mclmc, left out the "
-                "square root of the dimension");
+  optional_real(
+      app, "--length", s.special.length, positive, "> 0",
+      "Length of a trajectory in the whitened space: hmc, tempering, smc and ais, left out pi/2; mams, and of "
+      "forgetting: mclmc, left out the "
+      "square root of the dimension");
   app.add_flag("!--no-jitter", s.special.jitter, "hmc: trajectories of one length");
   optional_real(app, "--friction", s.special.friction, positive, "> 0",
                 "baoab, obabo, ghmc, sghmc: friction in the whitened space; left out: 1");
@@ -228,12 +235,13 @@ Action add_sample(CLI::App& parent) {
   app.add_option_function<std::string>(
          "--reference",
          [&s](const std::string& name) {
-           for (const Reference r : {Reference::automatic, Reference::prior, Reference::gaussian})
+           for (const Reference r : {Reference::automatic, Reference::prior, Reference::gaussian, Reference::laplace})
              if (name == to_string(r)) s.special.reference = r;
          },
-         "tempering: where the path to the density begins; automatic takes the prior where there is one that is not "
-         "seen to be improper, else a Gaussian that warm-up fits")
-      ->check(CLI::IsMember({"automatic", "prior", "gaussian"}))
+         "Where the path to the density begins. tempering: automatic takes the prior where there is one that is not "
+         "seen to be improper, else gaussian, which warm-up fits; smc, ais: the prior, or laplace, a Gaussian at the "
+         "peak")
+      ->check(CLI::IsMember({"automatic", "prior", "gaussian", "laplace"}))
       ->type_name("NAME")
       ->default_str("automatic");
   integer_option(

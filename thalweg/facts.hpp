@@ -34,6 +34,16 @@ inline void add_ladder(const std::optional<LadderFacts>& ladder, SamplerFacts& f
   facts.least_exchange = *least;
   facts.least_rung = 1 + (least - ladder->acceptance.begin());
 }
+/// What a method that follows a path knows of log Z.
+inline void add_evidence(const SampleOutcome& outcome, SamplerFacts& facts) {
+  if (!outcome.log_evidence) return;
+  facts.log_evidence = *outcome.log_evidence;
+  facts.evidence_error = outcome.evidence_error;
+  facts.evidence_of_whole =
+      outcome.annealing ? outcome.annealing->gaussian : outcome.ladder && outcome.ladder->gaussian;
+  if (outcome.annealing && !outcome.annealing->ess.empty() && !outcome.annealing->metrics.empty())
+    facts.weights_ess = outcome.annealing->ess.back();
+}
 /// The energy of every other draw moves more than that of each, and a momentum that is kept moves it less: then it says
 /// nothing.
 inline bool has_energy_fraction(const SampleSettings& settings) {

@@ -149,6 +149,7 @@ inline Summary summarise(const Draws& draws) {
   Summary summary = summarise(chains, count, quantities_of(draws.columns()), reader_of(draws));
   summary.sampler = facts_of(draws.settings(), draws.outcome.sampling_counts, draws.outcome.dimension);
   add_ladder(draws.outcome.ladder, summary.sampler);
+  add_evidence(draws.outcome, summary.sampler);
   if (has_energy_fraction(draws.settings())) {
     std::vector<double> energy;
     for (const ColumnGroup& group : draws.columns()) {

@@ -166,5 +166,43 @@ TEST(Collective, RefusesTheWrongNumberOfValues) {
   EXPECT_THROW(run_shards(64, 2, [](Collective& all) { all.sum(std::vector<double>(5)); }), std::invalid_argument);
 }
 
+TEST(Collective, everyone_sees_all_numbers_in_particle_order) {
+  std::vector<double> x(100);
+  std::iota(x.begin(), x.end(), 0.0);
+  for (const int threads : {1, 2, 3, 7})
+    run_shards(100, threads, [&](Collective& all) {
+      const auto& s = all.shard();
+      EXPECT_EQ(
+          all.everyone(std::span(x).subspan(static_cast<std::size_t>(s.first), static_cast<std::size_t>(s.count))), x);
+    });
+}
+// Seven shards of four blocks: some are empty. Twice, so that the rows of the first call may not be read in the second.
+TEST(Collective, rows_come_from_wherever_they_are) {
+  for (const int threads : {1, 2, 3, 7})
+    run_shards(100, threads, [&](Collective& all) {
+      const auto& s = all.shard();
+      for (const double shift : {0.0, 1000.0}) {
+        std::vector<double> mine;
+        std::vector<std::int64_t> wanted;
+        for (std::int64_t k = s.first; k < s.first + s.count; ++k) {
+          mine.insert(mine.end(), {static_cast<double>(k) + shift, -static_cast<double>(k) - shift});
+          wanted.push_back(99 - k);
+          wanted.push_back(k * k % 100);
+        }
+        const std::vector<double> rows = all.fetch(mine, 2, wanted);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+          EXPECT_EQ(rows[2 * i], static_cast<double>(wanted[i]) + shift);
+          EXPECT_EQ(rows[2 * i + 1], -static_cast<double>(wanted[i]) - shift);
+        }
+      }
+    });
+}
+TEST(Collective, a_row_that_is_not_there_is_refused) {
+  const std::vector<double> mine(10, 0);
+  const std::vector<std::int64_t> beyond{10};
+  EXPECT_THROW(run_shards(10, 1, [&](Collective& all) { all.fetch(mine, 1, beyond); }), std::invalid_argument);
+  EXPECT_THROW(run_shards(10, 1, [&](Collective& all) { all.fetch(mine, 2, {}); }), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace thalweg

@@ -89,6 +89,24 @@ bool Collective::all(bool mine) {
   return true;
 }
 
+std::vector<double> Collective::everyone(std::span<const double> mine) {
+  require(std::ssize(mine) == shard_.count, "Collective: expected {} numbers, one a particle; found {}", shard_.count,
+          mine.size());
+  std::vector<std::int64_t> counts;
+  for (int r = 0; r < shard_.ranks; ++r) counts.push_back(shard_of(shard_.total, r, shard_.ranks).count);
+  return gather(mine, counts);
+}
+std::vector<double> Collective::fetch(std::span<const double> mine, std::size_t size,
+                                      std::span<const std::int64_t> wanted) {
+  require(mine.size() == size * static_cast<std::size_t>(shard_.count),
+          "Collective: expected {} rows of {} numbers; found {} numbers", shard_.count, size, mine.size());
+  for (const std::int64_t k : wanted)
+    require(0 <= k && k < shard_.total, "Collective: particles are 0 ... {}; {} is wanted", shard_.total - 1, k);
+  std::vector<double> rows(size * wanted.size());
+  exchange(mine, size, wanted, rows.data());
+  return rows;
+}
+
 namespace {
 
 /// Thrown in the other threads when one has failed.
@@ -114,6 +132,26 @@ class Meeting {
     std::vector<double> all = table_;
     meet(lock);
     return all;
+  }
+  /// All show their rows, then each takes what it wants, then all may change theirs again.
+  void exchange(const Shard& shard, std::span<const double> mine, std::size_t size,
+                std::span<const std::int64_t> wanted, double* rows) {
+    std::unique_lock lock(mutex_);
+    if (broken_) throw Abandoned{};
+    shown_.resize(static_cast<std::size_t>(ranks_));
+    shown_[static_cast<std::size_t>(shard.rank)] = {shard.first, mine.data()};
+    meet(lock);
+    const auto shown = shown_;
+    lock.unlock();
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      // the last shard that begins at or before it, empty ones aside
+      auto at = std::upper_bound(shown.begin(), shown.end(), wanted[i],
+                                 [](std::int64_t k, const Shown& s) { return k < s.first; });
+      --at;
+      std::copy_n(at->rows + static_cast<std::size_t>(wanted[i] - at->first) * size, size, rows + i * size);
+    }
+    lock.lock();
+    meet(lock);
   }
   /// A shard has returned: nobody may ask any more.
   void leave() {
@@ -142,10 +180,15 @@ class Meeting {
     if (broken_) throw Abandoned{};
     throw std::logic_error("Collective: a shard asked a question that another shard, which has returned, did not ask");
   }
+  struct Shown {
+    std::int64_t first = 0;
+    const double* rows = nullptr;
+  };
   const int ranks_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<double> table_;
+  std::vector<Shown> shown_;
   int arrived_ = 0;
   std::uint64_t round_ = 0;
   bool broken_ = false, left_ = false;
@@ -158,6 +201,10 @@ class ThreadCollective final : public Collective {
  protected:
   std::vector<double> gather(std::span<const double> mine, std::span<const std::int64_t> counts) override {
     return meeting_.gather(shard().rank, mine, counts);
+  }
+  void exchange(std::span<const double> mine, std::size_t size, std::span<const std::int64_t> wanted,
+                double* rows) override {
+    meeting_.exchange(shard(), mine, size, wanted, rows);
   }
 
  private:

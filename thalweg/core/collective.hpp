@@ -50,11 +50,21 @@ class Collective {
   double max(std::span<const double> mine);
   /// True when `mine` is true on every shard.
   bool all(bool mine);
+  /// The numbers of all particles in their order; `mine` holds one for each particle of the shard.
+  std::vector<double> everyone(std::span<const double> mine);
+  /// Rows of particles, wherever they are: `mine` holds a row of `size` numbers for each particle of the shard, and row
+  /// k of the answer is that of particle wanted[k] of the ensemble.
+  ///
+  /// Cost  a copy of each row that is wanted.
+  std::vector<double> fetch(std::span<const double> mine, std::size_t size, std::span<const std::int64_t> wanted);
 
  protected:
   /// The numbers of all shards one after another, in rank order: `mine` are this shard's, `counts` how many each rank
   /// has. Waits for all.
   virtual std::vector<double> gather(std::span<const double> mine, std::span<const std::int64_t> counts) = 0;
+  /// Rows of other shards; what is wanted is in range. Waits for all.
+  virtual void exchange(std::span<const double> mine, std::size_t size, std::span<const std::int64_t> wanted,
+                        double* rows) = 0;
 
  private:
   template <class Combine>

@@ -10,7 +10,7 @@
 namespace thalweg {
 namespace {
 
-constexpr const char* format = "thalweg sampler 6";
+constexpr const char* format = "thalweg sampler 7";
 
 // One list of fields a type, in the order of the record, for both directions.
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "thalweg/dynamics/annealing/ais.hpp"
+#include "thalweg/dynamics/annealing/smc.hpp"
 #include "thalweg/dynamics/annealing/tempering.hpp"
 #include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/laps.hpp"
@@ -38,6 +40,8 @@ constexpr MethodTraits methods[] = {
     {Method::chees, chees_card, 0.651, 2.3, true, true, false, 1, true, 128, 32},
     {Method::meads, meads_card, 0.95, 2.3, true, false, false, 1, true, 256, 128},
     {Method::tempering, tempering_card, 0.8, 2.3, true, false, false, 1, true, 64, 8},
+    {Method::smc, smc_card, 0.8, 2.3, true, false, false, 1, true, 1024, 64},
+    {Method::ais, ais_card, 0.8, 2.3, true, false, false, 1, true, 1024, 64},
 };
 
 }  // namespace

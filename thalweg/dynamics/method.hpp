@@ -54,7 +54,11 @@ std::span<const MethodTraits> sampling_methods();
 const MethodTraits& traits_of(Method method);
 const char* to_string(Method method);
 /// Whether a method comes to the density from a reference, along a path: the evidence is then known.
-constexpr bool follows_path(Method method) { return method == Method::tempering; }
+constexpr bool follows_path(Method method) {
+  return method == Method::tempering || method == Method::smc || method == Method::ais;
+}
+/// Whether it walks that path once, with many particles: it begins at draws of the reference.
+constexpr bool walks_path(Method method) { return method == Method::smc || method == Method::ais; }
 /// Nothing when no method has that name.
 std::optional<Method> method_called(std::string_view name);
 

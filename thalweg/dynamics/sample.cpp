@@ -48,17 +48,26 @@ void require_method(const SampleSettings& s) {
   const bool underdamped =
       s.method == Method::baoab || s.method == Method::obabo || s.method == Method::ghmc || s.method == Method::sghmc;
   positive(m.length, "length",
-           s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams ||
-               s.method == Method::tempering);
+           s.method == Method::hmc || s.method == Method::mclmc || s.method == Method::mams || follows_path(s.method));
   positive(m.friction, "friction", underdamped);
-  require(m.temperature == 1 || s.method != Method::tempering,
-          "tempering has temperatures of its own and draws at T = 1; found temperature {}: another method draws from "
-          "p^(1/T)",
-          m.temperature);
+  const bool walks = walks_path(s.method), on_path = follows_path(s.method);
+  require(m.temperature == 1 || !on_path,
+          "{} has temperatures of its own and draws at T = 1; found temperature {}: another method draws from p^(1/T)",
+          name, m.temperature);
+  require(!walks || !s.warmup, "{} warms up until it has come from its reference to the density; found warmup {}", name,
+          s.warmup.value_or(0));
+  const bool given = m.reference == Reference::laplace;
+  require(!walks || given || s.starts.empty(), "{} begins at draws of the prior, not at given starts", name);
+  require(!given || (walks && s.starts.size() == 1 && !s.initial_metric.empty()),
+          "the reference laplace is for smc and ais, and needs one start, its mean, and an initial metric, its "
+          "covariance; found {}, {} starts and {} numbers of a metric",
+          name, s.starts.size(), s.initial_metric.size());
+  require(!walks || m.reference != Reference::gaussian, "{} has no way to tune a Gaussian; try the reference laplace",
+          name);
   require(!m.rungs || s.method == Method::tempering, "{} has no rungs", name);
   require(!m.rungs || (*m.rungs >= 2 && *m.rungs <= most_rungs), "rungs must be in [2, {}]; found {}", most_rungs,
           m.rungs.value_or(0));
-  require(m.reference == Reference::automatic || s.method == Method::tempering, "{} has no reference", name);
+  require(m.reference == Reference::automatic || on_path, "{} has no reference", name);
   positive(m.tolerance, "tolerance of the energy error", !traits.adjusted || s.method == Method::walnuts);
   positive(m.step_decay, "step decay", traits.minibatches);
   require(!m.minibatch || traits.minibatches, "{} takes no minibatches: it needs all observations at every step", name);
@@ -112,6 +121,7 @@ SampleOutcome outcome_of_ensemble(const Standing& s) {
           .log_evidence = facts.log_evidence,
           .evidence_error = facts.evidence_error,
           .ladder = facts.ladder,
+          .annealing = facts.annealing,
           .warmup_counts = s.ensemble.warmup_counts,
           .sampling_counts = s.ensemble.sampling_counts};
 }

@@ -7,6 +7,7 @@
 
 #include "thalweg/core/sink.hpp"
 #include "thalweg/density/model.hpp"
+#include "thalweg/dynamics/annealing/annealing_facts.hpp"
 #include "thalweg/dynamics/annealing/ladder.hpp"
 #include "thalweg/dynamics/chain_state.hpp"
 #include "thalweg/dynamics/hamiltonian/warmup.hpp"
@@ -55,11 +56,12 @@ struct SampleOutcome {
   bool settled = false;      ///< adaptive warm-up ended because it had settled, not at its cap
   double step_size = 0;
   std::int64_t dimension = 0;
-  MetricKind metric = MetricKind::diagonal;  ///< the one that is used, diagonal or dense
-  std::vector<double> variances = {};        ///< that the metric assumes
-  std::optional<double> log_evidence = {};   ///< log Z, of methods that know it; see docs/sampling.md for which Z
-  double evidence_error = 0;                 ///< its standard error
-  std::optional<LadderFacts> ladder = {};    ///< of tempering
+  MetricKind metric = MetricKind::diagonal;      ///< the one that is used, diagonal or dense
+  std::vector<double> variances = {};            ///< that the metric assumes
+  std::optional<double> log_evidence = {};       ///< log Z, of methods that know it; see docs/sampling.md for which Z
+  double evidence_error = 0;                     ///< its standard error
+  std::optional<LadderFacts> ladder = {};        ///< of tempering
+  std::optional<AnnealingFacts> annealing = {};  ///< of smc and ais
   TransitionCounts warmup_counts, sampling_counts;
 };
 

@@ -48,6 +48,10 @@ struct SamplerFacts {
   double round_trips = 0;     ///< of places from the density to its reference and back
   double least_exchange = 1;  ///< the smallest acceptance of swaps, between rungs `least_rung` and the next
   std::int64_t least_rung = 1;
+  double log_evidence = std::numeric_limits<double>::quiet_NaN();  ///< log Z; NaN: not known
+  double evidence_error = 0;                                       ///< its standard error
+  bool evidence_of_whole = false;  ///< Z is the integral of the density, not of the likelihood under the prior
+  double weights_ess = 1;          ///< share of the particles that their weights left effective, of ais
   EnergyFraction energy{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN(), -1};
 };
 

@@ -191,6 +191,12 @@ void Judge::sampler() {
         "no place has gone along the ladder of {} rungs from the density to its reference and back: swaps of rungs {} "
         "and {} are taken with probability {:.2g}; modes may be missing and log Z wrong",
         s.rungs, s.least_rung, s.least_rung + 1, s.least_exchange);
+  if (s.evidence_error > limits_.evidence_error)
+    failure("log Z is known to {:.2g} only, and its standard error with it: too few of the particles carry the weight",
+            s.evidence_error);
+  if (s.weights_ess * static_cast<double>(summary_.chains) < limits_.weighted_particles)
+    failure("the weights leave {:.1f} of {} particles effective: the draws are copies of few",
+            s.weights_ess * static_cast<double>(summary_.chains), summary_.chains);
   if (s.temperature != 1) note("these are draws of p^(1/T) at T = {:g}, not of p", s.temperature);
   if (s.squared_bias > limits_.squared_bias_notice)
     note(
@@ -222,6 +228,9 @@ void Judge::advise() {
   }
   if (s.rungs > 0 && s.round_trips == 0)
     advice("connect the ladder: more --rungs than {}, a longer --warmup, another --reference, or more draws", s.rungs);
+  if (s.evidence_error > limits_.evidence_error ||
+      s.weights_ess * static_cast<double>(summary_.chains) < limits_.weighted_particles)
+    advice("take more particles: --chains {}, or smc in the place of ais", 4 * summary_.chains);
   const bool apart = r_.rhat.count > 0, few = r_.bulk.count + r_.tail.count > 0;
   double smallest = limits_.ess;
   for (const Misses* m : {&r_.bulk, &r_.tail}) {
@@ -268,6 +277,9 @@ std::string Judge::evidence() const {
   if (s.transitions > 0) {
     add(fmt::format("{} divergence{} in {} transitions", s.divergences, s.divergences == 1 ? "" : "s", s.transitions));
     if (s.rungs > 0) add(fmt::format("round trips {:.0f}; Λ = {:.2g}", s.round_trips, s.barrier));
+    if (!std::isnan(s.log_evidence))
+      add(fmt::format("log Z = {:.4f} ± {:.4f}, {}", s.log_evidence, s.evidence_error,
+                      s.evidence_of_whole ? "the integral of the whole density" : "of the likelihood under the prior"));
     if (!std::isnan(s.energy.pooled)) add(fmt::format("E-BFMI {:.2f}", s.energy.pooled));
     if (!std::isnan(s.squared_bias))
       add(fmt::format("bias of the steps, squared, about {:.2g} of a variance", s.squared_bias));

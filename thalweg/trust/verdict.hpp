@@ -15,6 +15,8 @@ struct Limits {
   double energy_fraction = 0.2;         ///< E-BFMI below it fails …
   double energy_fraction_notice = 0.3;  ///< … and below this is shown
   double squared_bias_notice = 0.01;    ///< of methods without a Metropolis test, in variances
+  double evidence_error = 0.5;          ///< of log Z: beyond it its own error is not known either
+  double weighted_particles = 32;       ///< that weights leave effective: below this draws are copies of few
 };
 
 struct Finding {

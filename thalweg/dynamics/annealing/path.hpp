@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "thalweg/core/math.hpp"
 #include "thalweg/core/random.hpp"
 #include "thalweg/density/coordinate_names.hpp"
+#include "thalweg/dynamics/annealing/gaussian_reference.hpp"
 #include "thalweg/dynamics/annealing/reference.hpp"
 #include "thalweg/dynamics/ensemble/pack_density.hpp"
 
@@ -70,6 +72,11 @@ class AnnealingPath {
     log_sd_ = 0;
     for (const double s : sd_) log_sd_ += std::log(s);
   }
+  /// A path that begins at that Gaussian.
+  AnnealingPath(const Model& model, GaussianReference reference, int width)
+      : dimension_(static_cast<std::size_t>(model.dimension())), given_(std::move(reference)) {
+    parts_.emplace_back(model, whole_density, width);
+  }
 
   void evaluate(const double* x, double* base_gradient, Real& base, double* tilt_gradient, Real& tilt) {
     evaluate_base(x, base_gradient, base);
@@ -84,6 +91,7 @@ class AnnealingPath {
     tilt = select(tilt == tilt, tilt, Real(-infinity));
   }
   void evaluate_base(const double* x, double* gradient, Real& base) {
+    if (given_) return given_->evaluate(x, gradient, base);
     if (!is_gaussian()) return parts_.front().evaluate(x, gradient, reinterpret_cast<double*>(&base));
     Real squares = 0.0;
     for (std::size_t j = 0; j < dimension_; ++j) {
@@ -137,6 +145,7 @@ class AnnealingPath {
   std::vector<PackDensity> parts_;  ///< prior and likelihood, or the whole
   std::vector<double> mean_, sd_;
   double log_sd_ = 0;  ///< Σ log s
+  std::optional<GaussianReference> given_;
 };
 
 }  // namespace thalweg

@@ -8,10 +8,21 @@ namespace thalweg {
 enum class Reference : std::int32_t {
   automatic = 0,  ///< the prior where the model has one that is not seen to be improper, else the Gaussian
   prior = 1,
-  gaussian = 2,  ///< N(m, diag s²), tuned in warm-up
+  gaussian = 2,  ///< N(m, diag s²), tuned in warm-up: of tempering
+  laplace = 3,   ///< N(m, S), known before the run: m is its one start, S its initial metric; of smc and ais
 };
 constexpr const char* to_string(Reference r) {
-  return r == Reference::automatic ? "automatic" : r == Reference::prior ? "prior" : "gaussian";
+  switch (r) {
+    case Reference::automatic:
+      return "automatic";
+    case Reference::prior:
+      return "prior";
+    case Reference::gaussian:
+      return "gaussian";
+    case Reference::laplace:
+      break;
+  }
+  return "laplace";
 }
 
 }  // namespace thalweg

@@ -73,7 +73,9 @@ class ShardRun {
         particles_(all.shard(), dimension_, 1 + method.vectors(), particle_scalars + method.scalars()),
         rows_(particles_.count()) {}
 
-  void begin(const std::vector<std::vector<double>>& places) {
+  void begin(const EnsembleStarts& starts) {
+    const auto& places = starts.x;
+    state_.gradients = (starts.gradients + settings_.chains - 1) / settings_.chains;
     for (std::size_t i = 0; i < particles_.count(); ++i) {
       const auto k = static_cast<std::int64_t>(particles_.shard().first) + static_cast<std::int64_t>(i);
       const auto from = places.size() == static_cast<std::size_t>(settings_.chains) ? k
@@ -266,8 +268,10 @@ std::vector<double> numbers_of(const EnsembleFacts& f) {
   EnsembleFacts facts = f;
   double has = facts.log_evidence.has_value(), value = facts.log_evidence.value_or(0);
   LadderFacts ladder = facts.ladder.value_or(LadderFacts{});
+  AnnealingFacts annealing = facts.annealing.value_or(AnnealingFacts{});
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
           facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
+  archive(annealing);
   return archive.take();
 }
 EnsembleFacts facts_from(std::span<const double> numbers) {
@@ -276,8 +280,11 @@ EnsembleFacts facts_from(std::span<const double> numbers) {
   NumberArchive archive(numbers);
   double has = 0, value = 0;
   LadderFacts ladder;
+  AnnealingFacts annealing;
   archive(facts.warming, facts.settled, facts.step_size, facts.gradients, facts.variances, has, value,
           facts.evidence_error, ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
+  archive(annealing);
+  if (!annealing.beta.empty()) facts.annealing = annealing;
   if (!ladder.beta.empty()) facts.ladder = ladder;
   if (has != 0) facts.log_evidence = value;
   return facts;
@@ -287,8 +294,14 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
                       Sink& sink, Clock& clock, Observer& observer) {
   const SampleSettings settings = standing.settings;
   const bool fresh = standing.ensemble.particles.empty();
-  const std::vector<std::vector<double>> places =
-      fresh ? places_to_start(model, settings, execution.threads) : std::vector<std::vector<double>>{};
+  EnsembleStarts starts;
+  if (fresh) {
+    if (auto own = make()->starts(execution, clock, observer))
+      starts = std::move(*own);
+    else
+      starts.x = places_to_start(model, settings, execution.threads);
+    if (starts.interrupted) return standing;
+  }
   const auto blocks = static_cast<int>((settings.chains + block_particles - 1) / block_particles);
   Depot depot;
   depot.rows.resize(static_cast<std::size_t>(settings.chains));
@@ -298,7 +311,7 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
     ShardRun run(model, settings, *method, all, depot);
     const bool leads = all.shard().rank == 0;
     if (fresh)
-      run.begin(places);
+      run.begin(starts);
     else
       run.resume(standing.ensemble);
     for (bool stop = false, over = run.over(); !stop;) {

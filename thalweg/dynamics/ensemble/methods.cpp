@@ -1,4 +1,6 @@
 // Which ensembles there are.
+#include "thalweg/dynamics/annealing/ais.hpp"
+#include "thalweg/dynamics/annealing/smc.hpp"
 #include "thalweg/dynamics/annealing/tempering.hpp"
 #include "thalweg/dynamics/ensemble/chees.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
@@ -14,6 +16,10 @@ EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings,
   switch (settings.method) {
     case Method::laps:
       return [&model, &settings, width] { return std::make_unique<LapsEnsemble<>>(model, settings, width); };
+    case Method::smc:
+      return [&model, &settings, width] { return std::make_unique<SmcEnsemble<>>(model, settings, width); };
+    case Method::ais:
+      return [&model, &settings, width] { return std::make_unique<AisEnsemble<>>(model, settings, width); };
     case Method::chees:
       return [&model, &settings, width] { return std::make_unique<CheesEnsemble<>>(model, settings, width); };
     case Method::meads:

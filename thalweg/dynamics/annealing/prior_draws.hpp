@@ -1,0 +1,30 @@
+// Draws of a prior: where a path from it begins.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "thalweg/dynamics/ensemble/ensemble.hpp"
+
+namespace thalweg {
+
+/// Draws of prior and Jacobian by NUTS, 32 chains, kept at a distance of one and a half autocorrelation times of the
+/// slowest coordinate, so that they are nearly independent; particle i is of chain i·32/count. Longer runs are made
+/// until there are enough.
+///
+/// Cost    a transition of NUTS a particle and thinning, on the prior alone.
+/// Random  the run is `sample` with another seed, made of settings.seed.
+/// Errors  throws Error when R-hat or the effective sizes of a coordinate say that the draws are none of the prior, and
+///         when no chain starts: the prior may be improper.
+struct PriorDraws {
+  double most_rhat = 1.02;
+  std::int64_t most_thin = 64;
+};
+EnsembleStarts draw_prior(const Model& model, const SampleSettings& settings, const Execution& execution, Clock& clock,
+                          Observer& observer, PriorDraws method = {});
+
+/// Why log Z of a path from the prior is undefined, in words; empty when nothing is known against it: terms of which
+/// nobody knows whether they are prior, no prior or no likelihood at all, a coordinate in which the prior is flat.
+std::string reason_against_prior(const Model& model);
+
+}  // namespace thalweg
