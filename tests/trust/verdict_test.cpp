@@ -177,6 +177,20 @@ TEST(Verdict, SaysTheBiasOfStepsWithoutATestAndTheTemperature) {
   EXPECT_THAT(judge(s).evidence, HasSubstr("an ascent at temperature 0"));
 }
 
+TEST(Verdict, SaysLogZAndFailsWhenItsErrorIsLargeOrFewParticlesCarryTheWeight) {
+  auto s = of({autoregressive(64, 100, 0, 5)}, 64);
+  s.sampler.transitions = 6400;
+  s.sampler.log_evidence = -12.34567, s.sampler.evidence_error = 0.0123;
+  EXPECT_TRUE(judge(s).trusted) << render(judge(s));
+  EXPECT_THAT(judge(s).evidence, HasSubstr("log Z = -12.3457 ± 0.0123, of the likelihood under the prior"));
+  s.sampler.evidence_error = 0.6;
+  EXPECT_THAT(judge(s).findings, failure_with("log Z is known to 0.6 only"));
+  s.sampler.evidence_error = 0.1, s.sampler.weights_ess = 0.51;
+  EXPECT_TRUE(judge(s).trusted) << render(judge(s));
+  s.sampler.weights_ess = 0.1;
+  EXPECT_THAT(judge(s).findings, failure_with("the weights leave 6.4 of 64 particles effective"));
+  EXPECT_THAT(judge(s).advice.front(), HasSubstr("--chains 256"));
+}
 TEST(Verdict, RowsThatDoNotDecideAreShownOnly) {
   auto s = of({independent(4, 1000, 1), autoregressive(4, 1000, 0.99, 2)}, 4, {"x", "lp"});
   EXPECT_FALSE(judge(s).trusted);

@@ -51,7 +51,7 @@ struct SamplerFacts {
   double log_evidence = std::numeric_limits<double>::quiet_NaN();  ///< log Z; NaN: not known
   double evidence_error = 0;                                       ///< its standard error
   bool evidence_of_whole = false;  ///< Z is the integral of the density, not of the likelihood under the prior
-  double weights_ess = 1;          ///< share of the particles that their weights left effective, of ais
+  double weights_ess = std::numeric_limits<double>::quiet_NaN();  ///< share of particles effective by weights, of ais
   EnergyFraction energy{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN(), -1};
 };
 
