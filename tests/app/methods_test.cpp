@@ -105,7 +105,8 @@ TEST(Methods, RefuseWhatTheyHaveNotAndLeaveNothing) {
     const char* says;
   } cases[] = {
       {{"sample", "gaussian", "--temperature", "-1"}, "--temperature: must be >= 0; found -1"},
-      {{"sample", "gaussian", "--temperature", "0"}, "nuts has no limit at temperature 0; take ula, baoab, obabo, sgld or sghmc"},
+      {{"sample", "gaussian", "--temperature", "0"},
+       "nuts has no limit at temperature 0; take ula, baoab, obabo, sgld or sghmc"},
       {{"sample", "gaussian", "--method", "ula", "--temperature", "0"}, "step size to: it must be given"},
       {{"sample", "gaussian", "--method", "mala", "--length", "2"}, "mala has no length"},
       {{"sample", "gaussian", "--method", "baoab", "--target-accept", "0.9"}, "baoab makes no Metropolis test"},

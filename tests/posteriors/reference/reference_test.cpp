@@ -146,8 +146,7 @@ INSTANTIATE_TEST_SUITE_P(SlowMethods, ReferenceOfMethod,
                                             ::testing::Values(Method::walnuts, Method::hmc, Method::ghmc, Method::mala,
                                                               Method::mams, Method::laps)),
                          [](const auto& one) {
-                           return std::string(std::get<0>(one.param).program) + "_" +
-                                  to_string(std::get<1>(one.param));
+                           return std::string(std::get<0>(one.param).program) + "_" + to_string(std::get<1>(one.param));
                          });
 
 /// The funnel of the centred form: a default run must say that it can't be trusted.
