@@ -124,5 +124,14 @@ TEST(Methods, RefuseWhatTheyHaveNotAndLeaveNothing) {
   EXPECT_THAT(folder.files(), ElementsAre());
 }
 
+TEST(Methods, AutoTakesWhatAShortRunFindsAndSaysWhy) {
+  const Folder folder;
+  const Result easy = run(folder, {"sample", "gaussian", "--method", "auto", "--seed", "1", "--draws", "320"});
+  EXPECT_THAT(easy.err, HasSubstr("--method auto: nuts, as trajectories of NUTS take"));
+  const Result hard = run(folder, {"sample", "rosenbrock:36", "--method", "auto", "--seed", "1", "--draws", "512"});
+  EXPECT_THAT(hard.err, HasSubstr("--method auto: laps, as trajectories of NUTS take"));
+  EXPECT_THAT(hard.err, HasSubstr("512 chains"));
+}
+
 }  // namespace
 }  // namespace thalweg::app_test

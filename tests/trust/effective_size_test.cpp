@@ -155,6 +155,29 @@ TEST(Conditions, HugeAndTinyDrawsKeepTheirDiagnostics) {
   }
 }
 
+/// S/τ of the mean of stationary AR(1) chains of n draws: τ = 1 + 2 Σ (1 − t/n) ρ^t.
+double size_of_short_chains(std::int64_t chains, std::int64_t n, double rho) {
+  double tau = 1;
+  for (std::int64_t t = 1; t < n; ++t) tau += 2 * (1 - double(t) / double(n)) * std::pow(rho, double(t));
+  return double(chains * n) / tau;
+}
+TEST(EffectiveSize, OfManyShortChainsIsThatOfTheirMeans) {
+  // Four relative standard errors √(2(2w + 1)/S) with a window w of one chain.
+  const std::int64_t chains = 4096, draws = 8;
+  const auto x = autoregressive(chains, draws, 0.9, 41);
+  const double exact = size_of_short_chains(chains, draws, 0.9);
+  EXPECT_NEAR(diagnose(x, chains).ess_mean() / exact, 1, 4 * std::sqrt(2 * 17.0 / double(chains * draws)));
+  Autocovariance halves;  // planted: each chain by itself shows too little of its own correlation
+  halves.assign(x, 2 * chains);
+  EXPECT_GT(effective_sample_size(halves) / exact, 1.5);
+}
+TEST(EffectiveSize, OfOneDrawAChainIsTheNumberOfChains) {
+  const auto x = independent(1024, 1, 42);
+  auto d = diagnose(x, 1024);
+  EXPECT_NEAR(d.ess_bulk() / 1024, 1, 4 * std::sqrt(2 * 3.0 / 1024));
+  EXPECT_TRUE(std::isfinite(d.nested_rhat_ranked(32, 0.0201).value));
+}
+
 TEST(Conditions, TwoValuesHaveATailOnOneSideOnly) {
   // 30 % ones: the 95 % quantile is 1 and every draw is at most 1, so only the 5 % side can be judged.
   auto x = independent(4, 500, 23);
