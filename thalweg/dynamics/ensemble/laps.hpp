@@ -37,8 +37,8 @@ namespace thalweg {
 /// Cost    unadjusted: 1 gradient a step; adjusted: 2·steps (d ≤ 200) or 5·steps.
 /// Errors  a lane whose step fails (W not finite, or beyond `divergence`) goes back to where it was, takes a new
 ///         direction, and is left out of the means. A failure ends the run when no step size works.
-/// Random  momentum, noise, acceptance of (seed, particle, step); the step counts the gradients of the run.
-/// Source  Robnik & Seljak (2026), arXiv 2601.16696.
+/// Random  momentum, noise, acceptance, and step_size of particle 0, of (seed, particle, step); the step counts the
+/// gradients of the run. Source  Robnik & Seljak (2026), arXiv 2601.16696.
 struct Laps {
   double length = 1.9;     ///< α
   double tolerance = 0.1;  ///< C
@@ -46,9 +46,10 @@ struct Laps {
   double equipartition = 0.15;                       ///< largest |1 − Eᵢ|
   std::int64_t most_steps = 5000, least_steps = 40;  ///< unadjusted
   int steps = 15;                                    ///< of a trajectory
-  double refresh = 1.25;                             ///< length of forgetting, in trajectories
-  int most_trajectories = 60;                        ///< that set ε; and as many that wait for nested R-hat
-  double divergence = 1000;                          ///< nats
+  double jitter = 0.4;         ///< trajectories after tuning take steps uniform on [(1 − jitter) ε, ε]
+  double refresh = 1.25;       ///< length of forgetting, in trajectories
+  int most_trajectories = 60;  ///< that set ε; and as many that wait for nested R-hat
+  double divergence = 1000;    ///< nats
   double hopeless = 50;  ///< W of a trajectory that counts as a divergence: at constant speed nothing blows up, but
                          ///< where the step is far too long hardly a trajectory is ever taken
 };
@@ -120,6 +121,7 @@ class LapsEnsemble final : public EnsembleMethod {
 
   // carried, the same on all shards
   Stage stage_ = unadjusted;
+  double step_ = 0;                             ///< of the trajectory under way
   double epsilon_ = 0, clock_ = 0;              ///< clock_ counts gradients: the step of the random streams
   double length_ = infinity, off_ = 0;          ///< of forgetting; the largest |1 − Eᵢ| beyond chance
   std::int64_t in_stage_ = 0, rescued_at_ = 0;  ///< rescued_at_: step at which particles were given new places

@@ -12,18 +12,18 @@ typename LapsEnsemble<Rules>::Real LapsEnsemble<Rules>::trajectory(std::uint64_t
   Real kinetic = 0.0;
   double *const z = scratch(3), *const w = scratch(4);
   whiten_pack<Real>(metric_, g, w);
-  const double length = method_.refresh * method_.steps * epsilon_;
+  const double length = method_.refresh * method_.steps * step_;
   for (int k = 0; k < method_.steps; ++k) {
     if (k > 0)
-      isokinetic_refresh_pack<Real>(epsilon_, length, seed_, first_particle,
+      isokinetic_refresh_pack<Real>(step_, length, seed_, first_particle,
                                     static_cast<std::uint64_t>(clock_) + static_cast<std::uint64_t>(k), u, z,
                                     dimension_);
-    kinetic += isokinetic_kick_pack<Real>(split_.kicks[0] * epsilon_, w, u, dimension_);
+    kinetic += isokinetic_kick_pack<Real>(split_.kicks[0] * step_, w, u, dimension_);
     for (std::size_t stage = 0; stage < split_.drifts.size(); ++stage) {
-      drift_pack<Real>(metric_, split_.drifts[stage] * epsilon_, u, x);
+      drift_pack<Real>(metric_, split_.drifts[stage] * step_, u, x);
       density_.evaluate(x, g, reinterpret_cast<double*>(&log_p));
       whiten_pack<Real>(metric_, g, w);
-      kinetic += isokinetic_kick_pack<Real>(split_.kicks[stage + 1] * epsilon_, w, u, dimension_);
+      kinetic += isokinetic_kick_pack<Real>(split_.kicks[stage + 1] * step_, w, u, dimension_);
     }
   }
   return kinetic - (log_p - before);
@@ -36,6 +36,11 @@ void LapsEnsemble<Rules>::step_adjusted(EnsembleShard& shard) {
   const auto time = static_cast<std::uint64_t>(clock_);
   double *const x = scratch(0), *const u = scratch(1), *const g = scratch(2);
   const bool learning = stage_ == tuning;
+  // Where W depends on the place alone a chain would be rejected time after time: a shorter step sets it free.
+  const bool jitters = !learning && !fixed_step_size_;
+  step_ = jitters ? epsilon_ * (1 - method_.jitter * Random<double>(seed_, Purpose::step_size, 0, time).uniform())
+                  : epsilon_;
+  facts_.step_size = step_;
   sums_.begin(p.shard());
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {
     double *const old_x = p.x(pack), *const old_g = p.vector(gradient, pack);
