@@ -11,9 +11,9 @@ namespace {
 
 class Frozen : public testing::TestWithParam<const char*> {};
 
-// A hundred seeds a density. A frozen ensemble has hardly a chain that moves over the last tenth of the draws, 4 of 40
-// trajectories, or an acceptance near 0. Single chains may stay, as in the neck of a funnel: the certificate of a run
-// names them.
+// A hundred seeds a density. Over the last tenth of the draws, 4 of 40 trajectories, an acceptance of 0.7 leaves a
+// chain in its place with probability 0.008 or so: a fifth of 256 chains at once never. A frozen ensemble has an
+// acceptance near 0. Single chains may stay, as in the neck of a funnel: the certificate of a run names them.
 TEST_P(Frozen, no_ensemble_stands_still) {
   const Model model = test_density(GetParam());
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
@@ -30,7 +30,7 @@ TEST_P(Frozen, no_ensemble_stands_still) {
       }
       still += !moved;
     }
-    EXPECT_LT(still, 256 / 2) << seed;
+    EXPECT_LT(still, 256 / 5) << seed;
     EXPECT_GT(acceptance, 0.2) << seed;
     EXPECT_EQ(lost, 0) << seed;
   }
