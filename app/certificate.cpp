@@ -1,6 +1,8 @@
 #include "app/certificate.hpp"
 
+#include <fmt/format.h>
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "app/bias.hpp"
@@ -139,6 +141,15 @@ Verdict judge_run(const RunFile& run, const Summary& summary) {
   Verdict verdict = judge(summary, run.path());
   if (summary.sampler.temperature == 0) return verdict;
   add_bias(run, verdict);
+  const auto undefined = run.header().settings.find("undefined_evidence");
+  if (undefined != run.header().settings.end() && undefined->second != "null") {
+    verdict.trusted = false;
+    verdict.findings.push_back({Finding::Weight::failure,
+                                fmt::format("log Z is undefined: {}; the draws are not affected, their path begins at "
+                                            "a Gaussian",
+                                            nlohmann::json::parse(undefined->second).get<std::string>())});
+    verdict.advice.push_back("give it a proper prior, which makes log Z defined, or ask for --reference gaussian");
+  }
   if (const auto json = stored_certificate(run))
     for (const auto& one : json->at("verdicts")) merge(verdict, verdict_from(one));
   else if (stored_stop(run) || run.checkpoint().finished)

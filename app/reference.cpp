@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "app/interruption.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/dynamics/annealing/path.hpp"
 #include "thalweg/dynamics/annealing/prior_draws.hpp"
-#include "thalweg/optimize/laplace.hpp"
-#include "thalweg/optimize/optimize.hpp"
+#include "thalweg/optimize/covering.hpp"
 
 namespace thalweg::app {
 namespace {
@@ -47,13 +49,27 @@ std::string refusal(const std::string& undefined) {
       undefined);
 }
 
+bool wants_fitted_reference(const SampleSettings& s, const LoadedModel& loaded) {
+  if (!follows_path(s.method)) return false;
+  switch (s.special.reference) {
+    case Reference::laplace:
+      return true;
+    case Reference::automatic:
+      return !walks_path(s.method) && !knows_prior_from_likelihood(loaded.model) && s.starts.empty();
+    default:
+      return false;
+  }
+}
+
 void fit_reference(SampleSettings& s, const ModelCommand& command, const LoadedModel& loaded) {
   const int threads = static_cast<int>(command.threads);
-  const OptimizeResult peaks =
-      optimize(loaded.model, {.starts = 16, .seed = command.seed, .threads = threads}, [] { return !interrupted(); });
-  const End* const best = peaks.census.best();
+  const bool asked = s.special.reference == Reference::laplace;
+  const Census peaks = wide_census(loaded.model, 48, command.seed, threads, [] { return !interrupted(); });
   if (interrupted()) return;
-  if (!best || best->kind != EndKind::maximum)
+  const auto maxima =
+      std::count_if(peaks.ends.begin(), peaks.ends.end(), [](const End& end) { return end.kind == EndKind::maximum; });
+  if (!asked && maxima < 2) return;  // warm-up fits a Gaussian to one mode
+  if (maxima == 0)
     fail(
         "--reference laplace: {} has no maximum that its ascents find, at which a Gaussian could be fitted\n  see "
         "thalweg optimize {}",
@@ -61,14 +77,21 @@ void fit_reference(SampleSettings& s, const ModelCommand& command, const LoadedM
   Model model = loaded.model;
   if (model.hessian_widths().empty()) model.add_hessian_differences("compiled without second derivatives");
   Points points(model, whole_density, threads);
-  const LaplaceResult gaussian = laplace(points, best->x, {.draws = 1, .seed = command.seed});
-  s.starts = {gaussian.q.mean()};
-  s.initial_metric = gaussian.q.covariance();
-  for (double& v : s.initial_metric) v *= 4;  // twice as wide: what lies beside the peak must not go unseen
-  command.say(fmt::format(
-      "reference: a Gaussian twice as wide as Laplace's at the peak, where log density is {:.6g} and log evidence by "
-      "Laplace {:.6g}",
-      gaussian.log_p, gaussian.log_evidence));
+  CoveringGaussian gaussian;
+  try {
+    gaussian = cover(points, peaks);
+  } catch (const Error&) {
+    if (asked) throw;
+    return;
+  }
+  s.special.reference = Reference::laplace;
+  s.starts = {std::move(gaussian.mean)};
+  s.initial_metric = std::move(gaussian.covariance);
+  command.say(
+      fmt::format("reference: a Gaussian over {}, twice as wide as Laplace's, where log density is {:.6g} and "
+                  "log evidence by Laplace {:.6g}",
+                  gaussian.modes == 1 ? std::string("the peak") : fmt::format("{} modes", gaussian.modes),
+                  gaussian.log_p, gaussian.log_evidence));
 }
 
 }  // namespace thalweg::app

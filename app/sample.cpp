@@ -18,6 +18,7 @@
 #include "app/until.hpp"
 #include "app/verbs.hpp"
 #include "thalweg/core/error.hpp"
+#include "thalweg/dynamics/annealing/prior_draws.hpp"
 #include "thalweg/dynamics/choose.hpp"
 #include "thalweg/dynamics/tail.hpp"
 
@@ -103,12 +104,13 @@ int run_sample(SampleCommand& c) {
     print_err("{}", refusal(undefined));
     return status_untrusted;
   }
-  if (walks_path(s.method) && s.special.reference == Reference::laplace) fit_reference(s, c.common, loaded);
+  if (wants_fitted_reference(s, loaded)) fit_reference(s, c.common, loaded);
   if (interrupted()) return 128 + signal_received();
 
   RunHeader header = header_of(c.common, loaded);
   nlohmann::json own = to_json(s, c.init, rule);
   if (traits_of(s.method).minibatches) own["tail"] = c.tail;
+  own["undefined_evidence"] = undefined.empty() ? nlohmann::json() : nlohmann::json(undefined);
   own["starts"] = c.starts ? nlohmann::json(*c.starts) : nlohmann::json();
   header.settings = settings_of(c.common, own);
   header.chains = s.chains;
@@ -121,17 +123,17 @@ int run_sample(SampleCommand& c) {
               s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
               threads == 1 ? "" : "s");
   }
-  const int status = carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
+  const auto draw = [&](Clock& clock, ProgressDisplay& display) {
     const Execution execution{.threads = int(threads)};
     return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
                 : sample(model, s, execution, run, clock, display);
-  });
-  if (undefined.empty() || (status != status_fine && status != status_untrusted)) return status;
-  print_err(
-      "log Z is undefined: {}\n  the draws are from a path that begins at a Gaussian; --reference gaussian asks for "
-      "that, a proper prior gives log Z\n",
-      undefined);
-  return status_untrusted;
+  };
+  try {
+    return carry_out(run, model, int(threads), c.common.quiet, draw);
+  } catch (const PriorNotSampled& error) {
+    print_err("log Z is unknown: {}\n", error.what());
+    return status_untrusted;
+  }
 }
 
 }  // namespace
@@ -239,8 +241,8 @@ Action add_sample(CLI::App& parent) {
              if (name == to_string(r)) s.special.reference = r;
          },
          "Where the path to the density begins. tempering: automatic takes the prior where there is one that is not "
-         "seen to be improper, else gaussian, which warm-up fits; smc, ais: the prior, or laplace, a Gaussian at the "
-         "peak")
+         "seen to be improper, else laplace where ascents find several modes, else gaussian, which warm-up fits; smc, "
+         "ais: the prior, or laplace, a Gaussian over all modes that ascents find")
       ->check(CLI::IsMember({"automatic", "prior", "gaussian", "laplace"}))
       ->type_name("NAME")
       ->default_str("automatic");

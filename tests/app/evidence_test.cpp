@@ -95,7 +95,7 @@ TEST(Evidence, IsUndefinedWithAnImproperPriorAndThenOfTheWholeDensityFromAGaussi
   const Result r = run(folder, {"sample", "m.stan", "--data", "y.json", "--method", "smc", "--reference", "laplace",
                                 "--seed", "1", "--out", "x.run"});
   EXPECT_EQ(r.status, 0) << r.out << r.err;
-  EXPECT_THAT(r.err, HasSubstr("reference: a Gaussian twice as wide as Laplace's at the peak"));
+  EXPECT_THAT(r.err, HasSubstr("reference: a Gaussian over the peak, twice as wide as Laplace's"));
   EXPECT_THAT(r.out, HasSubstr("the integral of the whole density"));
   const auto json = nlohmann::json::parse(run(folder, {"summary", "x.run", "--json"}).out);
   expect_near({json.at("log_evidence").at("value"), json.at("log_evidence").at("error")}, -2.950516544076734);
@@ -108,6 +108,39 @@ TEST(Evidence, FromAGaussianSeesAModeBesideThePeak) {
                "--out", "x.run"});
   const auto json = nlohmann::json::parse(run(folder, {"summary", "x.run", "--json"}).out);
   expect_near({json.at("log_evidence").at("value"), json.at("log_evidence").at("error")}, 9.189385332046727);
+}
+// Weights ¾ and ¼, 20 sd apart in 10 dimensions, without a prior: the Gaussian covers both modes, so that the second
+// has its weight, and the whole integrates to 1.
+TEST(Evidence, PathsFromAGaussianOverAllModesGetTheirWeightsRight) {
+  const Folder folder;
+  for (const std::vector<std::string> options : {std::vector<std::string>{"--method", "tempering", "--draws", "40000"},
+                                                 std::vector<std::string>{"--method", "smc", "--reference", "laplace",
+                                                                          "--chains", "4096", "--draws", "16384"}}) {
+    std::vector<std::string> arguments{
+        "sample", THALWEG_SOURCE "/examples/failures/far_mixture.stan", "--seed", "1", "--out", "x.run", "--overwrite"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Result r = run(folder, arguments);
+    EXPECT_THAT(r.err, HasSubstr("reference: a Gaussian over 2 modes")) << r.err;
+    EXPECT_EQ(r.status, 0) << r.out << r.err;
+    const auto json = nlohmann::json::parse(run(folder, {"summary", "x.run", "--json"}).out);
+    expect_near({json.at("log_evidence").at("value"), json.at("log_evidence").at("error")}, 0);
+    const auto& x = json.at("quantities").at(1);
+    const double mcse = x.at("mcse_mean");
+    EXPECT_NEAR(x.at("mean").get<double>(), 0.25 * 20 / std::sqrt(10.0), 4 * mcse) << options[1];
+    EXPECT_LT(mcse, 0.2) << options[1];
+  }
+}
+TEST(Evidence, IsUnknownWhereThePriorCannotBeSampled) {
+  const Folder folder;
+  folder.write("y.json", R"({"y": [1.2]})");
+  folder.write("m.stan",
+               "data { array[1] real y; } parameters { real v; vector[9] x; } "
+               "model { v ~ normal(0, 30); x ~ normal(0, exp(v)); y ~ normal(x[1], 1); }");
+  const Result r = run(folder, {"sample", "m.stan", "--data", "y.json", "--method", "smc", "--seed", "1"});
+  EXPECT_EQ(r.status, 3) << r.out << r.err;
+  EXPECT_THAT(r.err, AllOf(HasSubstr("log Z is unknown: the prior of model m cannot be sampled: "),
+                           HasSubstr("try --reference laplace")));
+  EXPECT_THAT(folder.files(), Not(testing::Contains("m.run")));
 }
 TEST(Evidence, NamesTheTermThatNobodyKnowsToBePriorOrLikelihood) {
   const Folder folder;

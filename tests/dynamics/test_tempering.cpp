@@ -15,7 +15,10 @@ namespace {
 using test::largest_z;
 using test::MemorySink;
 using test::run;
+using ::testing::AllOf;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
 using ::testing::ThrowsMessage;
 
 SampleSettings tempering(std::int64_t chains, std::int64_t draws_of_each, std::uint64_t seed) {
@@ -203,6 +206,7 @@ TEST(Tempering, obeys_fixed_rungs_step_size_and_length_of_warmup) {
     const auto r = run(test_density("gaussian:3"), s);
     EXPECT_EQ(r.outcome.warmup, warmup);
     EXPECT_EQ(r.outcome.ladder->beta.size(), 7u);
+    for (const double beta : r.outcome.ladder->beta) EXPECT_THAT(beta, AllOf(Ge(0), Le(1)));
     for (const double step : r.sink.column(2)) EXPECT_EQ(step, 0.3);
   }
 }

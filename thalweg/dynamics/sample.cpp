@@ -58,9 +58,9 @@ void require_method(const SampleSettings& s) {
           s.warmup.value_or(0));
   const bool given = m.reference == Reference::laplace;
   require(!walks || given || s.starts.empty(), "{} begins at draws of the prior, not at given starts", name);
-  require(!given || (walks && s.starts.size() == 1 && !s.initial_metric.empty()),
-          "the reference laplace is for smc and ais, and needs one start, its mean, and an initial metric, its "
-          "covariance; found {}, {} starts and {} numbers of a metric",
+  require(!given || (on_path && s.starts.size() == 1 && !s.initial_metric.empty()),
+          "the reference laplace is for tempering, smc and ais, and needs one start, its mean, and an initial metric, "
+          "its covariance; found {}, {} starts and {} numbers of a metric",
           name, s.starts.size(), s.initial_metric.size());
   require(!walks || m.reference != Reference::gaussian, "{} has no way to tune a Gaussian; try the reference laplace",
           name);

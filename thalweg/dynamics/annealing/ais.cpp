@@ -26,7 +26,7 @@ ReverseAis reverse_ais(const Model& model, const SampleSettings& settings, const
     population.start(shard);
     population.set_beta(1);
     for (std::size_t k = plan.beta.size(); k-- > 0 && plan.beta[k] > 0;) {
-      population.set_stage(plan.step_sizes[k], &plan.metrics[k * d]);
+      population.set_stage(plan.step_sizes[k], {&plan.metrics[k * d], d});
       population.move(shard, plan.beta.size() - k, false);
       population.advance(shard, k == 0 ? 0 : plan.beta[k - 1], false, 0);
     }

@@ -101,7 +101,8 @@ class AisEnsemble final : public EnsembleMethod {
       plan_.beta.push_back(population.beta());
       plan_.ess.push_back(population.beta() == 0 ? 1 : population.ess());
       plan_.step_sizes.push_back(population.epsilon());
-      plan_.metrics.insert(plan_.metrics.end(), population.sigma().begin(), population.sigma().end());
+      const std::vector<double> sigma = population.metric().numbers();
+      plan_.metrics.insert(plan_.metrics.end(), sigma.begin(), sigma.end());
     }
     if (!arrived || !walk_.failure.empty()) return;
     refine();
@@ -140,7 +141,7 @@ class AisEnsemble final : public EnsembleMethod {
       population.advance(shard, plan_.beta[k], false, 0);
       plan_.ess.push_back(population.ess());
     }
-    population.set_stage(plan_.step_sizes[k], &plan_.metrics[k * d]);
+    population.set_stage(plan_.step_sizes[k], {&plan_.metrics[k * d], d});
     population.move(shard, number, false);
     if (static_cast<std::size_t>(++at_) < plan_.beta.size()) return;
     plan_.lower_bound = population.mean_log_weight();
@@ -159,8 +160,7 @@ class AisEnsemble final : public EnsembleMethod {
   void look() {
     facts_.step_size = walk_.population.epsilon();
     facts_.gradients = walk_.population.gradients();
-    facts_.variances.clear();
-    for (const double s : walk_.population.sigma()) facts_.variances.push_back(s * s);
+    facts_.variances = walk_.population.metric().variances();
   }
 
   static constexpr std::uint64_t resampling_at_the_end = std::uint64_t{1} << 32;  ///< beyond the pilot's stages

@@ -56,16 +56,27 @@ void GaussianReference::evaluate(const double* x, double* gradient, Real& log_de
 }
 
 std::vector<double> GaussianReference::draw(Random<double>& random) const {
-  const std::size_t d = dimension();
-  std::vector<double> x = mean_, z(d);
-  for (double& v : z) v = random.normal();
-  for (std::size_t i = 0; i < d; ++i) {
-    if (!is_dense())
-      x[i] += factor_[i] * z[i];
-    else
-      for (std::size_t j = 0; j <= i; ++j) x[i] += factor_[i * d + j] * z[j];
-  }
+  std::vector<double> x(dimension());
+  draw(random, x.data());
   return x;
+}
+void GaussianReference::draw(std::uint64_t seed, std::uint64_t first_particle, std::uint64_t step, double* x) const {
+  Random<Real> random(seed, Purpose::noise, first_particle, step);
+  draw(random, reinterpret_cast<Real*>(x));
+}
+
+template <class R>
+void GaussianReference::draw(Random<R>& random, R* x) const {
+  const std::size_t d = dimension();
+  for (std::size_t i = 0; i < d; ++i) x[i] = random.normal();
+  for (std::size_t i = d; i-- > 0;) {  // row i of L needs z up to i alone
+    R sum = mean_[i];
+    if (!is_dense())
+      sum += factor_[i] * x[i];
+    else
+      for (std::size_t j = 0; j <= i; ++j) sum += factor_[i * d + j] * x[j];
+    x[i] = sum;
+  }
 }
 
 }  // namespace thalweg

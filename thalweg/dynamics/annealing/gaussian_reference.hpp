@@ -22,9 +22,15 @@ class GaussianReference {
   /// log N(x; m, S), normalised, and its gradient, of a pack.
   void evaluate(const double* x, double* gradient, Real& log_density);
   std::vector<double> draw(Random<double>& random) const;
+  /// Draws for the lanes of a pack, [d][lanes].
+  ///
+  /// Random  noise of (seed, particle, step).
+  void draw(std::uint64_t seed, std::uint64_t first_particle, std::uint64_t step, double* x) const;
   std::size_t dimension() const { return mean_.size(); }
 
  private:
+  template <class R>
+  void draw(Random<R>& random, R* x) const;
   bool is_dense() const { return factor_.size() > mean_.size(); }
   std::vector<double> mean_, factor_, precision_;  ///< factor_: [d] standard deviations, or L with S = L Lᵀ, [d][d]
   double log_normaliser_ = 0;

@@ -64,10 +64,13 @@ class AnnealingPath {
   }
   std::size_t dimension() const { return dimension_; }
   bool is_gaussian() const { return parts_.size() == 1; }
+  /// The Gaussian that it begins at was given, and stays.
+  bool is_given() const { return given_.has_value(); }
   const std::vector<double>& mean() const { return mean_; }
   const std::vector<double>& sd() const { return sd_; }
-  /// Of a path that begins at a Gaussian.
+  /// Of a path that begins at a Gaussian; one that was given stays as it is.
   void set_gaussian(const std::vector<double>& mean, const std::vector<double>& sd) {
+    if (is_given()) return;
     mean_ = mean, sd_ = sd;
     log_sd_ = 0;
     for (const double s : sd_) log_sd_ += std::log(s);
@@ -106,6 +109,7 @@ class AnnealingPath {
   ///
   /// Random  noise of (seed, particle, step).
   void draw_gaussian(std::uint64_t seed, std::uint64_t first_particle, std::uint64_t step, double* x) const {
+    if (given_) return given_->draw(seed, first_particle, step, x);
     Random<Real> random(seed, Purpose::noise, first_particle, step);
     for (std::size_t j = 0; j < dimension_; ++j) store(x + j * lanes, sd_[j] * random.normal() + mean_[j]);
   }

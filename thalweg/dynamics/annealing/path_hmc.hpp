@@ -6,6 +6,7 @@
 
 #include "thalweg/dynamics/annealing/path.hpp"
 #include "thalweg/dynamics/ensemble/isokinetic_pack.hpp"
+#include "thalweg/dynamics/ensemble/pack_metric.hpp"
 
 namespace thalweg {
 
@@ -29,11 +30,11 @@ struct PackTransition {
   Mask<Particles::Reals> diverging;
 };
 
-/// From (x, p), p ~ N(0, I) in the space whitened by σ, `steps` leapfrog steps of size ε on π_β; the end is taken with
-/// probability min(1, exp(H₀ − H)). All lanes take as many steps; each has a momentum and a test of its own.
+/// From (x, p), p ~ N(0, I) in the space whitened by the metric, `steps` leapfrog steps of size ε on π_β; the end is
+/// taken with probability min(1, exp(H₀ − H)). All lanes take as many steps; each has a momentum and a test of its own.
 ///
-/// Shapes  σ: [d].
-/// Cost    `steps` evaluations of the path; at β = 0 of its base, and one of its tilt.
+/// Cost    `steps` evaluations of the path, at β = 0 of its base and one of its tilt, and as many products with the
+///         metric each way.
 /// Errors  an energy that is no number, or more than `divergence` above the start: rejected, diverging.
 /// Random  momentum and acceptance of (seed, particle, time).
 /// Source  Duane et al. (1987), Phys. Lett. B 195, 216–222.
@@ -41,11 +42,11 @@ class PathHmc {
  public:
   using Real = Particles::Reals;
   explicit PathHmc(std::size_t dimension, double divergence = 1000)
-      : dimension_(dimension), divergence_(divergence), scratch_(4 * dimension) {}
+      : dimension_(dimension), divergence_(divergence), scratch_(5 * dimension) {}
 
   /// `beta_of_test`: the β of the Metropolis test, which is that of the motion.
   PackTransition move(AnnealingPath& path, double beta, double beta_of_test, double epsilon, std::int64_t steps,
-                      const double* sigma, PathPlace& place, std::uint64_t seed, std::uint64_t first_particle,
+                      const Metric& metric, PathPlace& place, std::uint64_t seed, std::uint64_t first_particle,
                       std::uint64_t time) {
     const PackVectors<Real> v{dimension_};
     double *const x = scratch(0), *const g = scratch(1), *const tilt_g = scratch(2), *const p = scratch(3);
@@ -53,16 +54,15 @@ class PathHmc {
     v.fill_normals(seed, Purpose::momentum, first_particle, time, p);
     Real base = place.base, tilt = place.tilt;
     const Real before = 0.5 * v.dot(p, p) - tempered(beta_of_test, base, tilt);
-    kick(beta, 0.5 * epsilon, sigma, g, tilt_g, p);
+    kick(beta, 0.5 * epsilon, metric, g, tilt_g, p);
     for (std::int64_t k = 0; k < steps; ++k) {
       const bool last = k + 1 == steps;
-      for (std::size_t j = 0; j < dimension_; ++j)
-        store(x + j * lanes, fma(epsilon * sigma[j], load<Real>(p + j * lanes), load<Real>(x + j * lanes)));
+      drift_pack<Real>(metric, epsilon, p, x);
       if (beta == 0 && !last)
         path.evaluate_base(x, g, base);
       else
         path.evaluate(x, g, base, tilt_g, tilt);
-      kick(beta, last ? 0.5 * epsilon : epsilon, sigma, g, tilt_g, p);
+      kick(beta, last ? 0.5 * epsilon : epsilon, metric, g, tilt_g, p);
     }
     const Real gain = before - (0.5 * v.dot(p, p) - tempered(beta_of_test, base, tilt));
     const auto sound = is_finite(gain) && gain >= Real(-divergence_);
@@ -78,12 +78,13 @@ class PathHmc {
  private:
   static constexpr std::size_t lanes = static_cast<std::size_t>(Particles::lanes);
   double* scratch(std::size_t k) { return reinterpret_cast<double*>(scratch_.data() + k * dimension_); }
-  void kick(double beta, double time, const double* sigma, const double* base_g, const double* tilt_g, double* p) {
+  void kick(double beta, double time, const Metric& metric, const double* base_g, const double* tilt_g, double* p) {
+    double* const force = scratch(4);
     for (std::size_t j = 0; j < dimension_; ++j) {
       const Real b = load<Real>(base_g + j * lanes);
-      const Real g = beta == 0 ? b : fma(beta, load<Real>(tilt_g + j * lanes), b);
-      store(p + j * lanes, fma(time * sigma[j], g, load<Real>(p + j * lanes)));
+      store(force + j * lanes, beta == 0 ? b : fma(beta, load<Real>(tilt_g + j * lanes), b));
     }
+    kick_pack<Real>(metric, time, force, p);
   }
   std::size_t dimension_;
   double divergence_;

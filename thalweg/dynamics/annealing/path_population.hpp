@@ -8,10 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/dynamics/annealing/given_reference.hpp"
 #include "thalweg/dynamics/annealing/path_hmc.hpp"
 #include "thalweg/dynamics/annealing/population.hpp"
 #include "thalweg/dynamics/annealing/prior_draws.hpp"
 #include "thalweg/dynamics/ensemble/ensemble.hpp"
+#include "thalweg/dynamics/ensemble/joint_metric.hpp"
 
 namespace thalweg {
 
@@ -24,6 +26,7 @@ struct Annealing {
   int most_moves = 20;            ///< of a stage
   std::int64_t most_steps = 512;  ///< of a trajectory, on average
   std::int64_t most_stages = 5000;
+  MetricKind metric = MetricKind::diagonal;  ///< a dense one, or the one that pays: up to 128 dimensions
 };
 
 /// The decisions that make it right.
@@ -66,13 +69,15 @@ class PathPopulation {
         totals_(4 * dimension_),
         epsilon_(s.step_size.value_or(0.5 * std::pow(static_cast<double>(dimension_), -0.25))) {
     if (s.special.length) method_.length = *s.special.length;
-    sigma_.assign(dimension_, 1), centre_.assign(dimension_, 0), variances_.assign(dimension_, 1);
+    metric_ = Metric::diagonal(std::vector<double>(dimension_, 1)), centre_.assign(dimension_, 0),
+    variances_.assign(dimension_, 1);
+    scales_.assign(dimension_, 1), work_.resize(2 * dimension_);
   }
 
   bool is_gaussian() const { return path_.is_gaussian(); }
   double beta() const { return beta_; }
   double epsilon() const { return epsilon_; }
-  const std::vector<double>& sigma() const { return sigma_; }
+  const Metric& metric() const { return metric_; }
   double log_z() const { return log_z_; }
   double error() const { return error_; }  ///< of log Z
   double ess() const { return ess_; }      ///< share of the particles by their weights
@@ -102,10 +107,10 @@ class PathPopulation {
     learn_shape(shard);
     begin_stage(p);
   }
-  /// Step size and metric that were planned.
-  void set_stage(double epsilon, const double* sigma) {
+  /// Step size and diagonal metric that were planned.
+  void set_stage(double epsilon, std::span<const double> sigma) {
     if (!fixed_step_) epsilon_ = epsilon;
-    std::copy(sigma, sigma + dimension_, sigma_.begin());
+    metric_ = Metric::diagonal(sigma);
   }
   /// Of a path that is walked from its end.
   void set_beta(double beta) { beta_ = before_ = beta; }
@@ -119,8 +124,8 @@ class PathPopulation {
     moves_sums_.begin(p.shard());
     for (std::size_t pack = 0; pack < p.packs(); ++pack) {
       PathPlace at = place(p, pack);
-      const PackTransition t = hmc_.move(path_, beta_, Rules::beta_of_test(beta_, before_), epsilon_, steps_,
-                                         sigma_.data(), at, seed_, Rules::particle(p.number(pack)), number);
+      const PackTransition t = hmc_.move(path_, beta_, Rules::beta_of_test(beta_, before_), epsilon_, steps_, metric_,
+                                         at, seed_, Rules::particle(p.number(pack)), number);
       note(p, pack);
       p.pack_scalar(acceptance_of_particle, pack) = t.acceptance;
       p.pack_scalar(diverging_of, pack) = select(t.diverging, Real(1.0), Real(0.0));
@@ -198,18 +203,21 @@ class PathPopulation {
     p.fill_last_pack();
   }
 
-  /// Mean and variance of every coordinate, and the metric σ² = √(Var x/Var ∇log π_β), from the particles as they are.
+  /// Mean and variance of every coordinate, and the metric, from the particles as they are: σ² = √(Var x/Var ∇log π_β),
+  /// or of the covariances where that pays, see joint_metric.
   void learn_shape(EnsembleShard& shard) {
     Particles& p = shard.particles;
+    const auto gradient_at = [&](std::size_t pack, std::size_t j) {
+      const PathPlace at = place(p, pack);
+      Real g = load<Real>(at.base_gradient + j * lanes);
+      if (beta_ != 0) g = fma(beta_, load<Real>(at.tilt_gradient + j * lanes), g);
+      return select(is_finite(g), g, Real(0.0));
+    };
     moments_.begin(p.shard());
     for (std::size_t pack = 0; pack < p.packs(); ++pack) {
-      const PathPlace at = place(p, pack);
       const int live = p.live(pack);
       for (std::size_t j = 0; j < dimension_; ++j) {
-        const Real x = load<Real>(at.x + j * lanes) - centre_[j];
-        Real g = load<Real>(at.base_gradient + j * lanes);
-        if (beta_ != 0) g = fma(beta_, load<Real>(at.tilt_gradient + j * lanes), g);
-        g = select(is_finite(g), g, Real(0.0));
+        const Real x = load<Real>(p.x(pack) + j * lanes) - centre_[j], g = gradient_at(pack, j);
         moments_.add(j, x, live), moments_.add(dimension_ + j, x * x, live);
         moments_.add(2 * dimension_ + j, g, live), moments_.add(3 * dimension_ + j, g * g, live);
       }
@@ -217,13 +225,22 @@ class PathPopulation {
     }
     moments_.total(shard.all, totals_);
     const auto m = static_cast<double>(p.shard().total);
+    std::vector<double> sigma(dimension_), gradient_means(dimension_), gradient_variances(dimension_);
     for (std::size_t j = 0; j < dimension_; ++j) {
       const auto mean = [&](std::size_t k) { return totals_[k * dimension_ + j] / m; };
       variances_[j] = mean(1) - mean(0) * mean(0);
       centre_[j] += mean(0);
-      const double square = std::sqrt(variances_[j] / (mean(3) - mean(2) * mean(2)));
-      if (square > 1e-300 && square < 1e300) sigma_[j] = std::sqrt(square);
+      gradient_means[j] = mean(2), gradient_variances[j] = mean(3) - mean(2) * mean(2);
+      const double square = std::sqrt(variances_[j] / gradient_variances[j]);
+      sigma[j] = square > 1e-300 && square < 1e300 ? std::sqrt(square) : scales_[j];
     }
+    scales_ = sigma;
+    metric_ = Metric::diagonal(sigma);
+    if (method_.metric == MetricKind::diagonal) return;
+    const auto learned =
+        joint_metric(p, shard.all, gradient_at, {centre_, variances_, gradient_means, gradient_variances},
+                     method_.metric, metric_, work(0), work(1));
+    if (learned) metric_ = *learned;
   }
   /// Places from here on are compared with those of now.
   void begin_stage(Particles& p) {
@@ -235,7 +252,10 @@ class PathPopulation {
 
   void archive(NumberArchive& n) {
     n(beta_, before_, epsilon_, log_z_, error_, ess_, mean_, acceptance_, steps_, moves_, largest_, correlations_);
-    n(sigma_, centre_, variances_);
+    auto kind = metric_.kind();
+    std::vector<double> numbers = metric_.numbers();
+    n(kind, numbers, scales_, centre_, variances_);
+    metric_ = Metric::restore(kind, dimension_, numbers);
   }
 
  private:
@@ -244,8 +264,7 @@ class PathPopulation {
   enum Scalar : int { base = particle_scalars, tilt, log_weight, family };
 
   static AnnealingPath path_of(const Model& model, const SampleSettings& s, int width) {
-    if (s.special.reference == Reference::laplace)
-      return AnnealingPath(model, GaussianReference(s.starts.front(), s.initial_metric), width);
+    if (s.special.reference == Reference::laplace) return AnnealingPath(model, given_reference(s), width);
     const std::string reason = reason_against_prior(model);
     if (!reason.empty())
       fail(
@@ -285,6 +304,8 @@ class PathPopulation {
     error_ = error_of_families(shares);
   }
 
+  double* work(std::size_t k) { return reinterpret_cast<double*>(work_.data() + k * dimension_); }
+
   AnnealingPath path_;
   PathHmc hmc_;
   Annealing method_;
@@ -295,13 +316,15 @@ class PathPopulation {
   double target_;
   BlockSums moves_sums_, moments_;
   std::vector<double> totals_, weights_, tilts_;
+  std::vector<Real> work_;
 
   // carried, the same on all shards
   double beta_ = 0, before_ = 0, epsilon_, log_z_ = 0, error_ = 0, ess_ = 1, mean_ = 0, acceptance_ = 0;
   std::int64_t steps_ = 0;
   int moves_ = 0;
   double largest_ = 1, correlations_ = 1;
-  std::vector<double> sigma_, centre_, variances_;
+  Metric metric_;
+  std::vector<double> scales_, centre_, variances_;  ///< scales_: of the diagonal metric
 };
 
 }  // namespace thalweg

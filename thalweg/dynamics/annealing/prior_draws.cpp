@@ -45,10 +45,10 @@ struct QuietObserver : Observer {
 };
 
 [[noreturn]] void refuse(const Model& model, const std::string& what) {
-  fail(
+  throw PriorNotSampled(fmt::format(
       "the prior of model {} cannot be sampled: {}\n  it may be improper, or have a shape that NUTS does not explore; "
       "without draws of the prior log Z is not known\n  try --reference laplace, a Gaussian in the place of the prior",
-      model.name(), what);
+      model.name(), what));
 }
 
 /// The largest autocorrelation time of a coordinate, in draws; refuses draws that do not agree.
@@ -96,8 +96,9 @@ EnsembleStarts draw_prior(const Model& model, const SampleSettings& settings, co
       if (have >= thin * each) break;
       outcome = resume(prior, sink.checkpoint, (thin * each - have) * prior_chains, execution, sink, clock, quiet);
     }
+  } catch (const PriorNotSampled&) {
+    throw;
   } catch (const Error& error) {
-    if (std::string_view(error.what()).starts_with("the prior")) throw;
     refuse(model, error.what());
   }
   if (!outcome.finished || quiet.interrupted()) return {.x = {}, .gradients = 0, .interrupted = true};

@@ -4,9 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "thalweg/core/error.hpp"
 #include "thalweg/dynamics/ensemble/ensemble.hpp"
 
 namespace thalweg {
+
+/// A prior of which no trustworthy draws can be had: log Z along a path from it is not known.
+struct PriorNotSampled : Error {
+  using Error::Error;
+};
 
 /// Draws of prior and Jacobian by NUTS, 32 chains, kept at a distance of one and a half autocorrelation times of the
 /// slowest coordinate, so that they are nearly independent; particle i is of chain i·32/count. Longer runs are made
@@ -14,8 +20,8 @@ namespace thalweg {
 ///
 /// Cost    a transition of NUTS a particle and thinning, on the prior alone.
 /// Random  the run is `sample` with another seed, made of settings.seed.
-/// Errors  throws Error when R-hat or the effective sizes of a coordinate say that the draws are none of the prior, and
-///         when no chain starts: the prior may be improper.
+/// Errors  throws PriorNotSampled when R-hat or the effective sizes of a coordinate say that the draws are none of the
+///         prior, and when no chain starts: the prior may be improper.
 struct PriorDraws {
   double most_rhat = 1.02;
   std::int64_t most_thin = 64;

@@ -125,20 +125,14 @@ inline constexpr Card smc_card{
 inline EnsembleStarts draws_of_reference(const Model& model, const SampleSettings& s, const Execution& execution,
                                          Clock& clock, Observer& observer) {
   if (s.special.reference != Reference::laplace) return draw_prior(model, s, execution, clock, observer);
-  const GaussianReference reference(s.starts.front(), s.initial_metric);
-  EnsembleStarts starts;
-  for (std::int64_t k = 0; k < s.chains; ++k) {
-    Random<double> random(s.seed, Purpose::init, static_cast<std::uint64_t>(k), 0);
-    starts.x.push_back(reference.draw(random));
-  }
-  return starts;
+  return draws_of_given_reference(s);
 }
 
 template <class Rules = AnnealingRules>
 class SmcEnsemble final : public EnsembleMethod {
  public:
   SmcEnsemble(const Model& model, const SampleSettings& settings, int width, const Annealing& method = {})
-      : model_(model), settings_(settings), walk_(model, settings, width, method) {}
+      : model_(model), settings_(settings), walk_(model, settings, width, with_metric(method, settings.metric)) {}
 
   int vectors() const override { return PathPopulation<Rules>::vectors; }
   int scalars() const override { return PathPopulation<Rules>::scalars; }
@@ -178,11 +172,14 @@ class SmcEnsemble final : public EnsembleMethod {
   }
 
  private:
+  static Annealing with_metric(Annealing method, MetricKind wish) {
+    method.metric = wish;
+    return method;
+  }
   void look() {
     facts_.step_size = walk_.population.epsilon();
     facts_.gradients = walk_.population.gradients();
-    facts_.variances.clear();
-    for (const double s : walk_.population.sigma()) facts_.variances.push_back(s * s);
+    facts_.variances = walk_.population.metric().variances();
   }
   const Model& model_;
   const SampleSettings& settings_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "thalweg/core/card.hpp"
+#include "thalweg/dynamics/annealing/given_reference.hpp"
 #include "thalweg/dynamics/annealing/ladder.hpp"
 #include "thalweg/dynamics/annealing/path_hmc.hpp"
 #include "thalweg/dynamics/ensemble/ensemble.hpp"
@@ -25,9 +26,9 @@ namespace thalweg {
 /// for even k in even steps, for odd k in odd ones: a place that goes up keeps going. The place at β = 1 is the draw.
 ///
 /// Warm-up: rounds of doubling lengths. In each the step size of every rung follows its acceptance; at its end the
-/// metric σ² = √(Var x/Var g) of every rung, the ladder (next_ladder) and the Gaussian, if there is one, are learned
-/// from its second half, over all replicas. When the ladder stays and replicas travel it, a last round sets the step
-/// sizes. Then nothing adapts.
+/// metric σ² = √(Var x/Var g) of every rung, the ladder (next_ladder) and the Gaussian, if there is one that was
+/// not given, are learned from its second half, over all replicas. When the ladder stays and replicas travel it, a last
+/// round sets the step sizes. Then nothing adapts.
 ///
 /// log Z₁/Z₀ = Σ_k log E_{k+1}[w_k^½]/E_k[w_k^{−½}], w_k = exp((β_k − β_{k+1}) tilt): both means have finite variance
 /// whatever the tails. Its standard error comes from the spread over replicas, which are independent.
@@ -77,6 +78,10 @@ class TemperingEnsemble final : public EnsembleMethod {
   TemperingEnsemble(const Model& model, const SampleSettings& settings, int width, Tempering method = {});
   int vectors() const override { return static_cast<int>(vectors_of_rung * rungs()) - 1; }
   int scalars() const override { return static_cast<int>(first_of_rungs + scalars_of_rung * rungs()); }
+  std::optional<EnsembleStarts> starts(const Execution&, Clock&, Observer&) override {
+    if (!path_.is_given()) return {};
+    return draws_of_given_reference(settings_);
+  }
   void start(EnsembleShard& shard) override;
   void step(EnsembleShard& shard, std::uint64_t number) override;
   void archive(NumberArchive& numbers) override;
@@ -93,6 +98,10 @@ class TemperingEnsemble final : public EnsembleMethod {
   enum Sum : std::size_t { moves, exchanges, tilts, ups, downs, sums_of_rung };
   enum Moment : std::size_t { x_sum, x_square, g_sum, g_square, moments_of_rung };
 
+  static AnnealingPath path_of(const Model& model, const SampleSettings& s, int width) {
+    if (s.special.reference == Reference::laplace) return {model, given_reference(s), width};
+    return {model, s.special.reference, width};
+  }
   std::size_t rungs() const { return beta_.size(); }
   std::size_t at(Sum s, std::size_t k) const { return s * rungs() + k; }
   std::size_t at(Moment m, std::size_t k) const { return (m * rungs() + k) * dimension_; }
@@ -127,6 +136,7 @@ class TemperingEnsemble final : public EnsembleMethod {
 
   AnnealingPath path_;
   PathHmc hmc_;
+  const SampleSettings& settings_;
   Tempering method_;
   std::size_t dimension_;
   std::uint64_t seed_;
@@ -137,6 +147,7 @@ class TemperingEnsemble final : public EnsembleMethod {
   BlockSums sums_{0}, moments_{0}, squares_{1};
   std::vector<double> totals_, moment_totals_;
   std::vector<std::int64_t> steps_;  ///< of the trajectories of this step
+  std::vector<Metric> metrics_;      ///< of the rungs: sigma_
 
   // carried, the same on all shards
   Stage stage_ = tuning;
@@ -150,8 +161,9 @@ class TemperingEnsemble final : public EnsembleMethod {
 
 template <class Rules>
 TemperingEnsemble<Rules>::TemperingEnsemble(const Model& model, const SampleSettings& s, int width, Tempering method)
-    : path_(model, s.special.reference, width),
+    : path_(path_of(model, s, width)),
       hmc_(path_.dimension()),
+      settings_(s),
       method_(method),
       dimension_(path_.dimension()),
       seed_(s.seed),
@@ -173,7 +185,7 @@ TemperingEnsemble<Rules>::TemperingEnsemble(const Model& model, const SampleSett
   facts_ = {.step_size = step_of(0), .variances = std::vector<double>(dimension_, 1)};
 }
 
-/// All that follows from the number of rungs.
+/// All that follows from the number of rungs and their scales.
 template <class Rules>
 void TemperingEnsemble<Rules>::set_sizes() {
   sums_ = BlockSums(sums_of_rung * rungs() + 1);
@@ -181,6 +193,8 @@ void TemperingEnsemble<Rules>::set_sizes() {
   moments_ = BlockSums(moments_of_rung * rungs() * dimension_);
   moment_totals_.assign(moments_of_rung * rungs() * dimension_, 0);
   steps_.assign(rungs(), 1);
+  metrics_.clear();
+  for (std::size_t k = 0; k < rungs(); ++k) metrics_.push_back(Metric::diagonal({&sigma_[k * dimension_], dimension_}));
 }
 
 template <class Rules>

@@ -30,7 +30,7 @@ void TemperingEnsemble<Rules>::move(Particles& p, std::size_t pack, std::uint64_
       continue;
     }
     const PackTransition t = hmc_.move(path_, beta_[k], Rules::beta_of_test(beta_[k]), step_of(k), steps_[k],
-                                       &sigma_[k * dimension_], at_rung, seed_, p.number(pack), time);
+                                       metrics_[k], at_rung, seed_, p.number(pack), time);
     sums_.add(at(moves, k), t.acceptance, live);
     if (k > 0) continue;
     p.pack_scalar(acceptance_of_particle, pack) = t.acceptance;

@@ -19,7 +19,7 @@ void TemperingEnsemble<Rules>::adapt_steps() {
 template <class Rules>
 void TemperingEnsemble<Rules>::end_round(EnsembleShard& shard) {
   Particles& p = shard.particles;
-  const double count = replicas_ * static_cast<double>(counted_);
+  const double count = replicas_ * static_cast<double>(std::max<std::int64_t>(counted_, 1));
   for (std::size_t k = 0; k < rungs(); ++k) {
     if (!draws_exactly(k)) log_step_[k] = averages_[7 * k + 4];
     const bool moves_nowhere =
@@ -38,9 +38,11 @@ void TemperingEnsemble<Rules>::end_round(EnsembleShard& shard) {
   for (std::size_t k = 0; k + 1 < rungs(); ++k) acceptance.push_back(sum_[at(exchanges, k)] / count);
   const double trips = totals_[sums_of_rung * rungs()];  // of this round
   const std::size_t before = rungs();
-  learn_rungs(count);
-  if (path_.is_gaussian()) learn_gaussian(p, count);
-  learn_ladder(p, acceptance);
+  if (counted_ > 0) {  // a round of one step has no second half
+    learn_rungs(count);
+    if (path_.is_gaussian() && !path_.is_given()) learn_gaussian(p, count);
+    learn_ladder(p, acceptance);
+  }
   ++round_;
   const auto moved = static_cast<double>(std::max(rungs(), before) - std::min(rungs(), before));
   const bool connected = *std::min_element(acceptance.begin(), acceptance.end()) > 0.1;

@@ -21,10 +21,12 @@ inline constexpr std::size_t most_joint = 128;
 /// The metric of both covariances (metric_of_covariances); nothing when no dense one is wished for, in more than
 /// `most_joint` dimensions, with fewer than 4d particles, or where a coordinate does not vary.
 ///
-/// Shapes  `gradient` is the number of the particles' vector that holds ∇log p; work_x, work_g: [d][lanes] each.
+/// Shapes  gradient_at(pack, j): coordinate j of ∇log p of a pack; work_x, work_g: [d][lanes] each.
 /// Cost    d² operations a particle, one exchange of d² numbers a block.
-inline std::optional<Metric> joint_metric(Particles& p, Collective& all, int gradient, const JointMoments& moments,
-                                          MetricKind wish, const Metric& now, double* work_x, double* work_g) {
+template <class GradientAt>
+std::optional<Metric> joint_metric(Particles& p, Collective& all, const GradientAt& gradient_at,
+                                   const JointMoments& moments, MetricKind wish, const Metric& now, double* work_x,
+                                   double* work_g) {
   using Real = Particles::Reals;
   constexpr auto lanes = static_cast<std::size_t>(Particles::lanes);
   const std::size_t d = p.dimension(), pairs = d * (d + 1) / 2;
@@ -38,10 +40,10 @@ inline std::optional<Metric> joint_metric(Particles& p, Collective& all, int gra
   BlockSums sums(2 * pairs);
   sums.begin(p.shard());
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {
-    const double *const x = p.x(pack), *const g = p.vector(gradient, pack);
+    const double* const x = p.x(pack);
     for (std::size_t j = 0; j < d; ++j) {
       store(work_x + j * lanes, (load<Real>(x + j * lanes) - moments.means[j]) * (1 / scale[j]));
-      store(work_g + j * lanes, (load<Real>(g + j * lanes) - moments.gradient_means[j]) * scale[j]);
+      store(work_g + j * lanes, (gradient_at(pack, j) - moments.gradient_means[j]) * scale[j]);
     }
     std::size_t at = 0;
     for (std::size_t i = 0; i < d; ++i)

@@ -190,8 +190,11 @@ void LapsEnsemble<Rules>::learn_joint_metric(EnsembleShard& shard) {
   for (std::size_t j = 0; j < dimension_; ++j) gradient_means[j] = totals_[2 * dimension_ + j] / m;
   const JointMoments moments{means_, variances_, gradient_means, gradient_variances_};
   const bool was_dense = metric_.kind() == MetricKind::dense;
+  const auto gradient_at = [&](std::size_t pack, std::size_t j) {
+    return load<Real>(shard.particles.vector(gradient, pack) + j * lanes);
+  };
   const std::optional<Metric> learned =
-      joint_metric(shard.particles, shard.all, gradient, moments, wish_, metric_, scratch(0), scratch(1));
+      joint_metric(shard.particles, shard.all, gradient_at, moments, wish_, metric_, scratch(0), scratch(1));
   if (!learned || (learned->kind() != MetricKind::dense && !was_dense)) return;
   metric_ = *learned;
   facts_.variances = metric_.variances();

@@ -1,4 +1,4 @@
-// The metric's two products for a pack of particles.
+// The metric's products for a pack of particles.
 #pragma once
 #include <cstddef>
 
@@ -23,6 +23,20 @@ void drift_pack(const Metric& metric, double h, const double* p, double* x) {
     if (dense)
       for (std::size_t j = 1; j <= i; ++j) sum = fma(row[j], load<Real>(p + j * lanes), sum);
     store(x + i * lanes, fma(h, sum, load<Real>(x + i * lanes)));
+  }
+}
+
+/// p += h·Lᵀ g, alike.
+template <class Real>
+void kick_pack(const Metric& metric, double h, const double* g, double* p) {
+  constexpr auto lanes = static_cast<std::size_t>(width_of<Real>);
+  const std::size_t d = metric.dimension();
+  const bool dense = metric.kind() == MetricKind::dense;
+  for (std::size_t j = 0; j < d; ++j) {
+    const double* const column = dense ? metric.column(j) : metric.row();
+    Real sum = column[j] * load<Real>(g + j * lanes);
+    for (std::size_t i = j + 1; dense && i < d; ++i) sum = fma(column[i], load<Real>(g + i * lanes), sum);
+    store(p + j * lanes, fma(h, sum, load<Real>(p + j * lanes)));
   }
 }
 
