@@ -169,6 +169,19 @@ def trigamma_series(z):
     return (m.polygamma(1, x) - 1 / x - 1 / (2 * x * x)) * x**3
 
 
+def radius_squared(f):  # −2 log(1 + f) = f·radius_squared(f)
+    return near(f, mpf("1e-15"), lambda: -2 * m.log1p(f) / f, -2 + f)
+
+
+def sine_of_turns(z):  # sin 2πt = t·sine_of_turns(t²)
+    t = m.sqrt(z)
+    return near(t, mpf("1e-12"), lambda: m.sin(2 * m.pi * t) / t, 2 * m.pi)
+
+
+def cosine_of_turns(z):
+    return m.cos(2 * m.pi * m.sqrt(z))
+
+
 one = lambda x: mpf(1)
 half_ln2, quarter_pi = m.log(2) / 2 * mpf("1.0001"), m.pi / 4 * mpf("1.0001")
 log_end, tan_eighth = (((m.sqrt(2) - 1) / (m.sqrt(2) + 1)) * mpf("1.0001")) ** 2, (m.sqrt(2) - 1) * mpf("1.0001")
@@ -189,6 +202,9 @@ tables = {  # name: function, weight, number of coefficients, interval, lowest c
     "digamma": (digamma_quotient, lambda y: 1 / digamma_quotient(y), 22, -half, half, 0),
     "digamma_series": (digamma_series, one, 7, 0, edge, 0),
     "trigamma_series": (trigamma_series, one, 8, 0, edge, 0),
+    "radius_squared": (radius_squared, lambda f: 1 / abs(radius_squared(f)), 18, m.sqrt(half) - 1, m.sqrt(2) - 1, 0),
+    "sine_of_turns": (sine_of_turns, lambda z: 1 / abs(sine_of_turns(z)), 8, 0, mpf(1) / 16, 0),
+    "cosine_of_turns": (cosine_of_turns, one, 8, 0, mpf(1) / 16, 0),
 }
 
 if __name__ == "__main__":

@@ -24,6 +24,10 @@ enum class Purpose : std::uint64_t {
   test = 12,
   variational = 16,    ///< the draws inside of objectives and searches of approximations
   approximation = 17,  ///< draws of an approximation that is finished
+  brownian = 18,       ///< increments of Brownian paths
+  brownian_area = 19,  ///< what their time integrals need besides
+  brownian_tree = 20,  ///< Brownian paths at any time
+  passage = 21,        ///< whether and when a path crossed a level between two of its points
 };
 
 inline namespace THALWEG_ISA {

@@ -1,0 +1,140 @@
+// The loop over steps of one pack: everything inlined, so that a host makes one call a pack and observation interval.
+#pragma once
+#include <algorithm>
+
+#include "thalweg/sde/passage.hpp"
+#include "thalweg/sde/schemes/baoab.hpp"
+#include "thalweg/sde/schemes/euler.hpp"
+#include "thalweg/sde/schemes/implicit.hpp"
+#include "thalweg/sde/schemes/milstein.hpp"
+#include "thalweg/sde/schemes/sra1.hpp"
+#include "thalweg/sde/schemes/srid2.hpp"
+#include "thalweg/sde/schemes/tamed.hpp"
+
+namespace thalweg {
+inline namespace THALWEG_ISA {
+
+namespace detail {
+template <class S, class Real, class Z>
+using IncrementsOf = Increments<Real, Ito<S, Real>::fixed_m, Z::facts.area>;
+
+/// s² h of y = c·x for the diffusion at the start of a step: how far noise alone spreads y.
+template <class S, class Real>
+Real spread_of(const Ito<S, Real>& sde, const double* functional, const Real& t, double h, View<const Real> x) {
+  typename Ito<S, Real>::Diffusion g(sde.frame, sde.g_size());
+  sde.diffusion(t, x, g.view());
+  Real sum(0.0);
+  for (std::size_t k = 0; k < sde.m(); ++k) {
+    Real row(0.0);
+    if constexpr (Ito<S, Real>::diagonal)
+      row = functional[k] * g[k];
+    else
+      for (std::size_t i = 0; i < sde.d(); ++i) row = fma(functional[i], g[i * sde.m() + k], row);
+    sum = fma(row, row, sum);
+  }
+  return h * sum;
+}
+
+/// All steps with a scheme Z and a source of increments; `after(n, x)` is called after step n.
+template <class Z, class Noise, class S, class Real, class After>
+THALWEG_INLINE void run_steps(const Ito<S, Real>& sde, const SdeAdvance& request, View<Real> x, const After& after) {
+  Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
+              request.refine);
+  const double h = request.step, root_h = sqrt(h);
+  for (std::int64_t n = 0; n < request.steps; ++n) {
+    const double t = request.start + static_cast<double>(n) * h;
+    Z::advance(sde, Step<Real>{Real(t), h, root_h, noise.next()}, x);
+    after(n, t);
+  }
+}
+
+/// The same with a look at the level after each step.
+template <class Z, class Noise, class S, class Real>
+void run_to_passage(const Ito<S, Real>& sde, const SdeAdvance& request, View<Real> x) {
+  Passage<Real> passage(request);
+  Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
+              request.refine);
+  const double h = request.step, root_h = sqrt(h);
+  Real y = passage.value(read_only(x));
+  for (std::int64_t n = 0; n < request.steps; ++n) {
+    const double t = request.start + static_cast<double>(n) * h;
+    const Real variance = spread_of(sde, request.passage->functional, Real(t), h, read_only(x));
+    Z::advance(sde, Step<Real>{Real(t), h, root_h, noise.next()}, x);
+    const Real moved = passage.value(read_only(x));
+    if (!passage.is_over())
+      passage.look(t, h, y, moved, variance, static_cast<std::uint64_t>(request.first_increment + n * request.refine));
+    y = moved;
+  }
+  passage.store_to(request);
+}
+
+template <class Real>
+Mask<Real> all_finite(View<const Real> x) {
+  auto sound = is_finite(x[0]);
+  for (std::size_t i = 1; i < x.size(); ++i) sound = sound && is_finite(x[i]);
+  return sound;
+}
+
+template <class Real>
+void load_state(const double* from, View<Real> x) {
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = load<Real>(from + i * width_of<Real>);
+}
+}  // namespace detail
+
+/// Runs a request with scheme Z, drawing increments from Noise. A state that is not finite any more is found at the
+/// end; the steps are then made again to see after which of them it was: their noise is the same.
+template <class Z, class S, class Real, class Noise = detail::IncrementsOf<S, Real, Z>>
+void advance_with(const S& s, const SdeAdvance& request, Frame& frame) {
+  const Ito<S, Real> sde(s, static_cast<Calculus>(request.calculus), frame);
+  typename Ito<S, Real>::Coordinates x(frame, sde.d());
+  detail::load_state(request.x, x.view());
+  const auto sound_before = detail::all_finite(x.read());
+  if (request.passage)
+    detail::run_to_passage<Z, Noise>(sde, request, x.view());
+  else
+    detail::run_steps<Z, Noise>(sde, request, x.view(), [](std::int64_t, double) {});
+  const auto sound = detail::all_finite(x.read());
+  for (int lane = 0; lane < width_of<Real>; ++lane) request.failed_step[lane] = -1;
+  if (any(sound_before && !sound)) {
+    typename Ito<S, Real>::Coordinates again(frame, sde.d());
+    detail::load_state(request.x, again.view());
+    std::uint64_t seen = ~lane_bits(sound_before);
+    detail::run_steps<Z, Noise>(sde, request, again.view(), [&](std::int64_t n, double) {
+      const std::uint64_t lost = lane_bits(!detail::all_finite(again.read())) & ~seen;
+      for (int lane = 0; lane < width_of<Real>; ++lane)
+        if (lost >> lane & 1) request.failed_step[lane] = n;
+      seen |= lost;
+    });
+  }
+  for (std::size_t i = 0; i < sde.d(); ++i)
+    store(request.x + i * width_of<Real>, select(sound, x[i], Real(not_a_number)));
+}
+
+/// The same for the scheme that the request names; a scheme that S's structure does not admit leaves NaN.
+template <class S, class Real>
+void advance(const S& s, const SdeAdvance& request, Frame& frame) {
+  switch (static_cast<Scheme>(request.scheme)) {
+    case Scheme::euler:
+      return advance_with<Euler, S, Real>(s, request, frame);
+    case Scheme::milstein:
+      return advance_with<Milstein, S, Real>(s, request, frame);
+    case Scheme::sra1:
+      if constexpr (has_structure_of<S>(Sra1::facts.needs)) return advance_with<Sra1, S, Real>(s, request, frame);
+      break;
+    case Scheme::srid2:
+      if constexpr (has_structure_of<S>(Srid2::facts.needs)) return advance_with<Srid2, S, Real>(s, request, frame);
+      break;
+    case Scheme::baoab:
+      if constexpr (has_structure_of<S>(Baoab::facts.needs)) return advance_with<Baoab, S, Real>(s, request, frame);
+      break;
+    case Scheme::tamed:
+      return advance_with<Tamed, S, Real>(s, request, frame);
+    case Scheme::implicit:
+      return advance_with<Implicit, S, Real>(s, request, frame);
+  }
+  std::fill_n(request.x, static_cast<std::size_t>(s.dimension()) * width_of<Real>, not_a_number);
+  std::fill_n(request.failed_step, width_of<Real>, std::int64_t{0});
+}
+
+}  // namespace THALWEG_ISA
+}  // namespace thalweg
