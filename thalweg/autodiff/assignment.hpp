@@ -21,7 +21,7 @@ struct RestoreRecord : Record {
 template <class T>
 THALWEG_INLINE void overwrite(T& at, const T& value) {
   Tape& tape = Tape::current();
-  if (tape.mark().last != nullptr) {
+  if (tape_records && tape.mark().last != nullptr) {
     auto& r = tape.record<RestoreRecord<T>>();
     r.at = &at;
     r.old = at;
@@ -55,6 +55,10 @@ void overwrite_places(const Storage<Var<Real>>& to, const Place& place, const E&
   Tape& tape = Tape::current();
   Real* values = tape.allocate<Real>(2 * static_cast<std::size_t>(n));
   for_each_value(e, [&](int i, const auto& v) { values[i] = Real(v); });
+  if constexpr (!tape_records) {
+    for (int i = 0; i < n; ++i) to.values[place(i)] = values[i];
+    return;
+  }
   auto& r = tape.record<OverwriteRecord<E, Real, Place>>();
   r.expression = e;
   r.storage = to;

@@ -73,9 +73,10 @@ struct Storage<Var<Real>> {
   Storage offset(std::ptrdiff_t i) const { return {values + i, adjoints + i}; }
   /// Storage whose values the caller sets at once.
   static Storage make_unset(int n) {
-    Storage s{Tape::current().allocate<Real>(2 * static_cast<std::size_t>(n)), nullptr};
-    s.adjoints = s.values + n;
-    for (int i = 0; i < n; ++i) s.adjoints[i] = Real(0.0);
+    Storage s{Tape::current().allocate<Real>((tape_records ? 2 : 1) * static_cast<std::size_t>(n)), nullptr};
+    s.adjoints = tape_records ? s.values + n : s.values;
+    if constexpr (tape_records)
+      for (int i = 0; i < n; ++i) s.adjoints[i] = Real(0.0);
     return s;
   }
   static Storage make(int n) {
@@ -316,6 +317,7 @@ THALWEG_INLINE Evaluated<E> copy(const E& expression) {
   if constexpr (E::is_variable) {
     using Real = typename E::Value;
     for_each_value(expression, [&](int i, const auto& v) { result.storage.values[i] = Real(v); });
+    if constexpr (!tape_records) return result;
     auto& r = Tape::current().record<LetContainerRecord<E>>();
     r.expression = expression;
     r.adjoints = result.storage.adjoints;

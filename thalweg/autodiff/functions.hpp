@@ -83,6 +83,18 @@ struct Square {
     return x + x;
   }
 };
+/// x³.
+struct Cube {
+  static constexpr bool keeps_argument = true, keeps_value = false;
+  template <class T>
+  THALWEG_INLINE static T value(const T& x) {
+    return x * x * x;
+  }
+  template <class T>
+  THALWEG_INLINE static T derivative(const T& x, const T&) {
+    return 3.0 * (x * x);
+  }
+};
 struct Inverse {
   static constexpr bool keeps_argument = false, keeps_value = true;
   template <class T>

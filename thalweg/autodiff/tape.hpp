@@ -6,6 +6,14 @@
 namespace thalweg {
 inline namespace THALWEG_ISA {
 
+/// Whether what is evaluated is recorded, to be undone. A unit whose variables only run forward says THALWEG_FORWARD
+/// before it includes anything: its variables are values in the arena, adjoints do not exist.
+#ifdef THALWEG_FORWARD
+inline constexpr bool tape_records = false;
+#else
+inline constexpr bool tape_records = true;
+#endif
+
 /// Leaves an evaluation in which no lane can go on: an index or a size that does not fit, or `reject` where control
 /// flow is the same for all lanes. Caught where the evaluation starts; never seen by callers of a density.
 struct Rejected {};

@@ -47,6 +47,14 @@ struct Constant {
   THALWEG_INLINE void backward(const Kept&, const R&) const {}
 };
 
+/// Room for a value, and behind it its adjoint, which is 0.
+template <class Real>
+THALWEG_INLINE Real* new_slot() {
+  Real* const slot = Tape::current().allocate<Real>(tape_records ? 2 : 1);
+  if constexpr (tape_records) slot[1] = Real(0.0);
+  return slot;
+}
+
 /// A variable: where its value and its adjoint are. Copies are the same variable; assigning an expression makes the
 /// name stand for a new one. A default-made variable is NaN.
 template <class Real>
@@ -65,9 +73,8 @@ struct Var {
   /// A new variable with this value and adjoint 0.
   template <class T>
   requires(Number<T> || std::same_as<T, Real>) THALWEG_INLINE Var(const T& value)
-      : value_at(Tape::current().allocate<Real>(2)), adjoint_at(value_at + 1) {
+      : value_at(new_slot<Real>()), adjoint_at(tape_records ? value_at + 1 : value_at) {
     *value_at = Real(static_cast<std::conditional_t<Number<T>, double, Real>>(value));
-    *adjoint_at = Real(0.0);
   }
   template <ScalarExpression E>
   requires(!std::same_as<E, Var>) THALWEG_INLINE Var(const E& expression);
@@ -365,6 +372,7 @@ THALWEG_APPLY(lgamma, Lgamma)
 THALWEG_APPLY(digamma, Digamma)
 THALWEG_APPLY(trigamma, Trigamma)
 THALWEG_APPLY(square, Square)
+THALWEG_APPLY(cube, Cube)
 THALWEG_APPLY(inv, Inverse)
 THALWEG_APPLY(abs, Absolute)
 THALWEG_APPLY(log1m, Log1m)
@@ -401,6 +409,7 @@ THALWEG_APPLY2(fdim, Fdim)
     return functions::F::value(static_cast<double>(x)); \
   }
 THALWEG_NUMBER(square, Square)
+THALWEG_NUMBER(cube, Cube)
 THALWEG_NUMBER(inv, Inverse)
 THALWEG_NUMBER(inv_cloglog, InverseCloglog)
 THALWEG_NUMBER(step, Step)
@@ -436,13 +445,16 @@ THALWEG_INLINE auto let(const E& expression) {
   } else if constexpr (E::is_leaf) {
     return Var<Real>(expression);
   } else {
-    Tape& tape = Tape::current();
-    auto* slot = tape.allocate<Real>(2);
-    auto& r = tape.record<LetRecord<E>>();
+    auto* slot = new_slot<Real>();
+    if constexpr (!tape_records) {
+      typename E::Kept kept;
+      slot[0] = expression.forward(kept);
+      return Var<Real>(slot, slot);
+    }
+    auto& r = Tape::current().record<LetRecord<E>>();
     r.expression = expression;
     r.adjoint = slot + 1;
     slot[0] = r.expression.forward(r.kept);
-    slot[1] = Real(0.0);
     return Var<Real>(slot, slot + 1);
   }
 }
@@ -487,6 +499,11 @@ struct Element : Var<Real> {
   template <ScalarOperand T>
   THALWEG_INLINE Element& operator=(const T& x) {
     using E = ExpressionOf<T>;
+    if constexpr (!tape_records) {
+      typename E::Kept kept;
+      *this->value_at = Real(as_expression(x).forward(kept));
+      return *this;
+    }
     auto& r = Tape::current().record<Overwrite<E>>();
     r.expression = as_expression(x);
     r.value = this->value_at;
@@ -504,11 +521,10 @@ struct Element : Var<Real> {
 /// A new variable with the value of another: an element's later overwriting does not reach it.
 template <class Real>
 THALWEG_INLINE Var<Real> copy(const Var<Real>& v) {
-  Tape& tape = Tape::current();
-  auto* slot = tape.allocate<Real>(2);
+  auto* slot = new_slot<Real>();
   slot[0] = *v.value_at;
-  slot[1] = Real(0.0);
-  auto& r = tape.record<LetRecord<Var<Real>>>();
+  if constexpr (!tape_records) return Var<Real>(slot, slot);
+  auto& r = Tape::current().record<LetRecord<Var<Real>>>();
   r.expression = v;
   r.adjoint = slot + 1;
   return Var<Real>(slot, slot + 1);

@@ -4,12 +4,18 @@
 #include <cstdint>
 #include <limits>
 
-#if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
-#define THALWEG_ISA v4
-#elif defined(__AVX2__) && defined(__FMA__)
-#define THALWEG_ISA v3
+// The functions of a unit that says THALWEG_FORWARD (tape.hpp) are others, of the same names.
+#ifdef THALWEG_FORWARD
+#define THALWEG_ISA_OF(set) set##_forward
 #else
-#define THALWEG_ISA generic
+#define THALWEG_ISA_OF(set) set
+#endif
+#if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define THALWEG_ISA THALWEG_ISA_OF(v4)
+#elif defined(__AVX2__) && defined(__FMA__)
+#define THALWEG_ISA THALWEG_ISA_OF(v3)
+#else
+#define THALWEG_ISA THALWEG_ISA_OF(generic)
 #endif
 
 #define THALWEG_INLINE [[gnu::always_inline]] inline

@@ -20,6 +20,7 @@ class Ito {
  public:
   static constexpr bool diagonal = S::noise == NoiseShape::diagonal;
   static constexpr bool is_additive = has_structure_of<S>(additive_noise), is_own = has_structure_of<S>(own_noise);
+  static constexpr bool is_constant = has_structure_of<S>(additive_noise | autonomous);  ///< g: evaluated once
   /// Lengths that are known to the compiler; 0: they are not.
   static constexpr std::size_t fixed_d = detail::fixed_dimension<S>(),
                                fixed_m = diagonal ? fixed_d : detail::fixed_noise_dimension<S>(),
@@ -28,7 +29,14 @@ class Ito {
   using Noises = Local<Real, fixed_m>;       ///< [m]
   using Diffusion = Local<Real, fixed_g>;    ///< [d] or [d][m]
 
-  Ito(const S& s, Calculus calculus, Frame& frame) : sde(s), calculus_(calculus), frame(frame) {}
+  Ito(const S& s, Calculus calculus, Frame& from)
+      : sde(s), calculus_(calculus), frame(from), constant_(from, is_constant ? g_size() : 1) {
+    if constexpr (is_constant) {
+      Coordinates anywhere(frame, d());
+      for (std::size_t i = 0; i < d(); ++i) anywhere[i] = Real(0.0);
+      sde.diffusion(Real(0.0), anywhere.read(), constant_.view());
+    }
+  }
 
   std::size_t d() const {
     if constexpr (fixed_d > 0) return fixed_d;
@@ -47,7 +55,12 @@ class Ito {
       if (calculus_ != Calculus::ito) add_correction(calculus_, t, x, out);
   }
   THALWEG_INLINE
-  void diffusion(const Real& t, View<const Real> x, View<Real> out) const { sde.diffusion(t, x, out); }
+  void diffusion(const Real& t, View<const Real> x, View<Real> out) const {
+    if constexpr (is_constant)
+      for (std::size_t i = 0; i < g_size(); ++i) out[i] = constant_.read()[i];
+    else
+      sde.diffusion(t, x, out);
+  }
   bool is_ito() const { return is_additive || calculus_ == Calculus::ito; }
   Calculus calculus() const { return calculus_; }
 
@@ -149,6 +162,9 @@ class Ito {
 
  public:
   Frame& frame;
+
+ private:
+  std::conditional_t<is_constant, Diffusion, Local<Real, 1>> constant_;
 };
 
 }  // namespace THALWEG_ISA

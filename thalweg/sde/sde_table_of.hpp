@@ -26,7 +26,11 @@ concept DataSde = requires(S& sde, const RawDataMap& data) {
 
 namespace detail {
 template <class S>
-constexpr bool draws_initial = InitialSde<S, double, Random<double>>;
+constexpr bool draws_initial_of = requires(const S& s, View<double> out) {
+  s.template initial_of<double>(std::uint64_t{}, std::uint64_t{}, out);
+};
+template <class S>
+constexpr bool draws_initial = InitialSde<S, double, Random<double>> || draws_initial_of<S>;
 template <class S>
 constexpr bool knows_initial = InitialDensitySde<S, double>;
 
@@ -155,7 +159,10 @@ class SdeFunctions {
     void advance(const SdeAdvance& request) override { thalweg::advance<S, Real>(sde, request, frame); }
     void initial([[maybe_unused]] std::uint64_t seed, [[maybe_unused]] std::uint64_t first_particle,
                  [[maybe_unused]] double* to) override {
-      if constexpr (draws_initial<S>) {
+      if constexpr (draws_initial_of<S>) {
+        sde.template initial_of<Real>(seed, first_particle, result(x.size()));
+        write(out, x.size(), to);
+      } else if constexpr (draws_initial<S>) {
         Random<Real> random(seed, Purpose::init, first_particle, 0);
         sde.initial(random, result(x.size()));
         write(out, x.size(), to);
@@ -201,7 +208,8 @@ constexpr const char* const* reasons_of_sde() {
 }  // namespace detail
 
 /// The table of SDE type S at widths 1, one and two native registers, with every scheme that its structure admits.
-/// S::name, S::coordinate(i) and S::structure_reasons are taken when there; S::read takes data.
+/// S::name, S::coordinate(i) and S::structure_reasons are taken when there; S::read takes data. An S that draws its
+/// initial law lane by lane has `initial_of<Real>(seed, first_particle, out)` in the place of `initial`.
 template <class S>
 const SdeTable& sde_table_of() {
   static_assert(

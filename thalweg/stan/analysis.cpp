@@ -13,8 +13,8 @@ namespace thalweg::stan {
 /// Puts the answers together from the instances of functions that the log density reaches.
 class AnalysisBuilder {
  public:
-  AnalysisBuilder(const Program& program, Analysis& analysis)
-      : program_(program), analysis_(analysis), flow_(program), reached_(flow_.reached()) {}
+  AnalysisBuilder(const Program& program, const std::vector<FlowRoot>& roots, Analysis& analysis)
+      : program_(program), analysis_(analysis), flow_(program, roots), reached_(flow_.reached()) {}
 
   void run() {
     const auto variables = program_.variables.size();
@@ -182,9 +182,9 @@ class AnalysisBuilder {
   std::vector<const Instance*> reached_;
 };
 
-Analysis analyse(const Program& program) {
+Analysis analyse(const Program& program, const std::vector<FlowRoot>& roots) {
   Analysis analysis;
-  AnalysisBuilder(program, analysis).run();
+  AnalysisBuilder(program, roots, analysis).run();
   return analysis;
 }
 

@@ -65,10 +65,16 @@ class Analysis {
   bool reads_target_ = false;
 };
 
-/// `program` must be checked and free of errors.
+/// A function that is called from outside of the program, and which of its inputs change from particle to particle.
+struct FlowRoot {
+  FunctionId function = no_id;
+  std::vector<bool> inputs;
+};
+
+/// `program` must be checked and free of errors. `roots`: functions beside the log density that count.
 ///
 /// Cost    a few passes over the tree for each way in which a function is called (which arguments depend on
 /// parameters).
-Analysis analyse(const Program& program);
+Analysis analyse(const Program& program, const std::vector<FlowRoot>& roots = {});
 
 }  // namespace thalweg::stan

@@ -1,127 +1,26 @@
 #include "thalweg/stan/compile.hpp"
 
-#include <dlfcn.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <future>
 #include <mutex>
-#include <sstream>
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/stan/checker.hpp"
 #include "thalweg/stan/emit/emitter.hpp"
 #include "thalweg/stan/toolchain.hpp"
+#include "thalweg/stan/unit_cache.hpp"
 #include "thalweg/stan/walk.hpp"
 
 namespace thalweg::stan {
 namespace fs = std::filesystem;
 namespace {
 
-std::string first_lines(const std::string& path, int most) {
-  std::ifstream in(path);
-  std::string text;
-  int n = 0;
-  for (std::string line; n < most && std::getline(in, line); ++n) text += "\n  " + line;
-  return text;
+std::shared_ptr<void> load_model(const std::string& object, const ModelTable*& table) {
+  const LoadedUnit unit = load_unit(object, model_table_symbol);
+  table = reinterpret_cast<ModelTableFunction>(unit.function)();
+  return unit.keep_alive;
 }
-
-/// Files that go away again unless kept.
-class Leftovers {
- public:
-  explicit Leftovers(std::vector<std::string> paths) : paths_(std::move(paths)) {}
-  ~Leftovers() {
-    std::error_code ignored;
-    for (const auto& path : paths_) fs::remove(path, ignored);
-  }
-  Leftovers(const Leftovers&) = delete;
-  Leftovers& operator=(const Leftovers&) = delete;
-  void keep() { paths_.clear(); }
-
- private:
-  std::vector<std::string> paths_;
-};
-
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  out.flush();
-  if (!out) fail("cannot write {}: the disk may be full; THALWEG_CACHE names another folder", path);
-}
-
-void rename_into_place(const std::string& from, const std::string& to) {
-  std::error_code error;
-  fs::rename(from, to, error);
-  if (error) fail("cannot rename {} to {}: {}", from, to, error.message());
-}
-
-/// What the compiler refuses.
-class DoesNotCompile : public Error {
- public:
-  using Error::Error;
-};
-
-/// Compiles `unit` to `<base>.so`, with the C++ beside it, unless that is there already. Returns whether it was.
-bool compile_unit(const Toolchain& toolchain, const CompileOptions& options, const std::string& unit,
-                  const std::string& base) {
-  const std::string object = base + ".so";
-  if (fs::exists(object)) return true;
-  static std::atomic<int> serial{0};
-  const std::string own = fmt::format("{}.{}.{}", base, getpid(), serial++), cpp = own + ".cpp", so = own + ".so",
-                    log = own + ".log";
-  Leftovers leftovers({cpp, so, log});
-  write_file(cpp, unit);
-  std::vector<std::string> command{toolchain.compiler};
-  command.insert(command.end(), toolchain.flags.begin(), toolchain.flags.end());
-  command.insert(command.end(), {"-I" + toolchain.headers, "-o", so, cpp});
-  int status = run_program(command, log, options.keep_going);
-  // g++ 12 dies in its vectoriser over some very long blocks; the bits don't depend on the level
-  if (status > 0 && first_lines(log, 12).find("internal compiler error") != std::string::npos) {
-    std::replace(command.begin(), command.end(), std::string("-O2"), std::string("-O1"));
-    status = run_program(command, log, options.keep_going);
-  }
-  if (status != 0) {
-    const std::string words = first_lines(log, 12);
-    if (options.keep_going && !options.keep_going()) fail("the compilation was interrupted");
-    const auto says = [&](const char* text) { return words.find(text) != words.npos; };
-    if (status < 0 || says("No space left") || says("terminated program"))
-      fail(
-          "the C++ compiler {} did not finish: it was killed, or memory or disk (of {} or of TMPDIR) ran out; free "
-          "some, or set THALWEG_CACHE and TMPDIR to other folders{}",
-          toolchain.compiler, toolchain.cache, words);
-    std::error_code ignored;
-    fs::remove(so, ignored);
-    leftovers.keep();  // for the report
-    throw DoesNotCompile(fmt::format(
-        "the C++ that thalweg wrote for this program does not compile (status {}): a bug of thalweg, please report it "
-        "with the program. The unit is {}, the compiler's words are in {}:{}",
-        status, cpp, log, words));
-  }
-  rename_into_place(cpp, base + ".cpp");
-  rename_into_place(so, object);
-  return false;
-}
-
-std::shared_ptr<void> load(const std::string& object, const ModelTable*& table) {
-  void* handle = dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    const std::string why = dlerror();
-    std::error_code ignored;
-    fs::remove(object, ignored);  // a truncated object would fail for ever
-    fail("cannot load the compiled program {}: {}. It was removed; run the command again to compile it anew", object,
-         why);
-  }
-  std::shared_ptr<void> keep(handle, [](void* h) { dlclose(h); });
-  const auto function = reinterpret_cast<ModelTableFunction>(dlsym(handle, model_table_symbol));
-  if (!function) fail("{} is not a compiled thalweg program: it has no {}", object, model_table_symbol);
-  table = function();
-  return keep;
-}
-
-std::string stem_of(const std::string& name) { return fs::path(name).stem().string(); }
 
 /// A unit with its place in the cache.
 struct Unit {
@@ -129,16 +28,11 @@ struct Unit {
 };
 Unit unit_of(const Program& program, const Analysis& analysis, const CompileOptions& options,
              const Toolchain& toolchain, const std::string& version, const std::string& purpose = "") {
-  const std::string stem = stem_of(program.source.name());
+  const std::string stem = program_stem(program.source.name());
   std::string text = emit_cpp(program, analysis,
                               {stem, options.widths, purpose == "hessian-", purpose == "subset-", options.constants});
   std::string base = toolchain.cache + "/" + stem + "-" + purpose + digest(version + text);
   return {std::move(text), std::move(base)};
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// Functions of eigenvectors have second derivatives that divide by gaps between eigenvalues twice, which leaves
@@ -175,7 +69,7 @@ HessianUnit compile_hessian(const Toolchain& toolchain, const CompileOptions& op
   HessianUnit result{unit.base + ".so", "", true};
   const std::string refusal = unit.base + ".refused";
   if (!fs::exists(result.object) && fs::exists(refusal)) {
-    result.reason = read_text(refusal);
+    result.reason = read_cached(refusal);
     return result;
   }
   try {
@@ -184,7 +78,7 @@ HessianUnit compile_hessian(const Toolchain& toolchain, const CompileOptions& op
     const std::string words = error.what(), first = words.substr(std::min(words.find(" error: "), words.size()));
     result.was_cached = false;
     result.reason = fmt::format("its second derivatives do not compile:{}", first.substr(0, first.find('\n')));
-    write_file(refusal, result.reason);
+    write_cached(refusal, result.reason);
   }
   return result;
 }
@@ -243,16 +137,16 @@ CompiledProgram compile(const Program& program, const CompileOptions& given) {
   }
   const Unit unit = unit_of(program, analysis, options, toolchain, version);
   result.was_cached = compile_unit(toolchain, options, unit.text, unit.base);
-  result.keep_alive = load(unit.base + ".so", result.table);
+  result.keep_alive = load_model(unit.base + ".so", result.table);
   if (twice) {
     const HessianUnit second = hessian.get();
     result.was_cached = result.was_cached && second.was_cached;
     result.hessian_reason = second.reason;
-    if (second.reason.empty()) result.hessian_keep_alive = load(second.object, result.hessian);
+    if (second.reason.empty()) result.hessian_keep_alive = load_model(second.object, result.hessian);
   }
   if (in_part) {
     result.was_cached = subset.get() && result.was_cached;
-    result.subset_keep_alive = load(subset_object, result.subset);
+    result.subset_keep_alive = load_model(subset_object, result.subset);
   }
   result.source = program.source.text();
   result.unit_path = unit.base + ".cpp";
@@ -273,8 +167,9 @@ CompiledProgram compile_program_text(const std::string& text, const std::string&
 
 std::string emit_program(const std::string& path, const CompileOptions& options) {
   const Program program = parse_program(Source::read(path, options.include_paths));
-  return emit_cpp(program, analyse(program),
-                  {stem_of(program.source.name()), options.widths, options.hessian, options.subset, options.constants});
+  return emit_cpp(
+      program, analyse(program),
+      {program_stem(program.source.name()), options.widths, options.hessian, options.subset, options.constants});
 }
 
 Model bind(const CompiledProgram& program, const DataMap& data, const Model::Options& options) {

@@ -18,8 +18,9 @@ bool asks_for_size(std::string_view function) {
 
 }  // namespace
 
-Dataflow::Dataflow(const Program& program) : program_(program) {
+Dataflow::Dataflow(const Program& program, const std::vector<FlowRoot>& roots) : program_(program) {
   instance_of(no_id, {});
+  for (const FlowRoot& root : roots) roots_.push_back(instance_of(root.function, root.inputs));
   for (std::size_t i = 0; i < program.variables.size(); ++i) {
     if (program.variables[i].block == ProgramBlock::parameters) instances_[0].variables[i] = true;
   }
@@ -31,6 +32,7 @@ Dataflow::Dataflow(const Program& program) : program_(program) {
 
 std::vector<const Instance*> Dataflow::reached() const {
   std::vector<int> found{0};
+  found.insert(found.end(), roots_.begin(), roots_.end());
   for (std::size_t i = 0; i < found.size(); ++i) {
     for (const int call : instances_[static_cast<std::size_t>(found[i])].calls) {
       if (std::find(found.begin(), found.end(), call) == found.end()) found.push_back(call);

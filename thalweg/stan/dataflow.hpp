@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "thalweg/stan/ast.hpp"
+#include "thalweg/stan/analysis.hpp"
 
 namespace thalweg::stan {
 
@@ -25,10 +25,13 @@ struct Instance {
 /// Follows values to a fixed point. Flags only ever go from false to true, so it ends.
 class Dataflow {
  public:
-  explicit Dataflow(const Program& program);
+  /// `roots`: functions that are called from outside, too.
+  explicit Dataflow(const Program& program, const std::vector<FlowRoot>& roots = {});
 
-  /// The blocks come first, then the functions' instances that the log density reaches.
+  /// The blocks come first, then the roots, then the functions' instances that these reach.
   std::vector<const Instance*> reached() const;
+  /// Whether what a root returns depends on those of its inputs that do.
+  bool result_of_root(std::size_t root) const { return instances_[static_cast<std::size_t>(roots_[root])].result; }
 
  private:
   int instance_of(FunctionId function, const std::vector<bool>& inputs);
@@ -43,6 +46,7 @@ class Dataflow {
 
   const Program& program_;
   std::deque<Instance> instances_;
+  std::vector<int> roots_;
   std::map<std::pair<FunctionId, std::vector<bool>>, int> index_;
   Instance* here_ = nullptr;
   ProgramBlock block_ = ProgramBlock::functions;

@@ -86,9 +86,11 @@ std::string join(const EmitContext& c, const std::vector<ExpressionPtr>& all) {
 }
 
 /// x ^ 2 and its kin by the function that is cheaper than a power; empty for other exponents.
-std::string simple_power(const Expression& exponent) {
-  if (const auto* n = as<IntLiteral>(exponent)) return n->value == 2 ? "square" : "";
-  if (const auto* r = as<RealLiteral>(exponent)) return r->value == 2 ? "square" : r->value == 0.5 ? "sqrt" : "";
+std::string simple_power(const Expression& base, const Expression& exponent) {
+  const char* const cube = base.type.is_real() ? "cube" : "";
+  if (const auto* n = as<IntLiteral>(exponent)) return n->value == 2 ? "square" : n->value == 3 ? cube : "";
+  if (const auto* r = as<RealLiteral>(exponent))
+    return r->value == 2 ? "square" : r->value == 3 ? cube : r->value == 0.5 ? "sqrt" : "";
   if (const auto* u = as<Unary>(exponent); u && u->op == UnaryOp::minus)
     if (const auto* n = as<IntLiteral>(*u->operand)) return n->value == 1 ? "inv" : n->value == 2 ? "inv_square" : "";
   return "";
@@ -96,7 +98,7 @@ std::string simple_power(const Expression& exponent) {
 
 std::string emit_binary(const EmitContext& c, const Binary& b) {
   if (b.op == BinaryOp::power || b.op == BinaryOp::elementwise_power)
-    if (const std::string f = simple_power(*b.right); !f.empty())
+    if (const std::string f = simple_power(*b.left, *b.right); !f.empty())
       return fmt::format("{}({})", f, emit_bare(c, *b.left));
   if (const std::string f = function_of(b); !f.empty())
     return fmt::format("{}({}, {})", f, emit_bare(c, *b.left), emit_bare(c, *b.right));
