@@ -12,11 +12,12 @@ inline namespace THALWEG_ISA {
 namespace detail {
 /// The tape that this thread evaluates SDEs on.
 inline Tape& sde_tape() {
-  // initial-exec, as Tape::current(): read for every evaluation
+  // initial-exec, as Tape::current(): read for every evaluation. That memory is scarce, so the tape is elsewhere.
   [[gnu::tls_model("initial-exec")]] static thread_local constinit Tape* tape = nullptr;
   if (tape == nullptr) [[unlikely]] {
-    static thread_local Tape of_this_thread;
-    tape = &of_this_thread;
+    [[gnu::tls_model("initial-exec")]] static thread_local std::unique_ptr<Tape> owner;
+    owner = std::make_unique<Tape>();
+    tape = owner.get();
   }
   return *tape;
 }
