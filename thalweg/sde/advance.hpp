@@ -41,10 +41,11 @@ THALWEG_INLINE void run_steps(const Ito<S, Real>& sde, const SdeAdvance& request
   Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
               request.refine);
   const double h = request.step, root_h = sqrt(h);
-  for (std::int64_t n = 0; n < request.steps; ++n) {
+  const std::int64_t end = request.first_step + request.steps;
+  for (std::int64_t n = request.first_step; n < end; ++n) {
     const double t = request.start + static_cast<double>(n) * h;
     Z::advance(sde, Step<Real>{Real(t), h, root_h, noise.next()}, x);
-    after(n, t);
+    after(n);
   }
 }
 
@@ -56,7 +57,9 @@ void run_to_passage(const Ito<S, Real>& sde, const SdeAdvance& request, View<Rea
               request.refine);
   const double h = request.step, root_h = sqrt(h);
   Real y = passage.value(read_only(x));
-  for (std::int64_t n = 0; n < request.steps; ++n) {
+  std::int64_t increment = request.first_increment;
+  const std::int64_t end = request.first_step + request.steps;
+  for (std::int64_t n = request.first_step; n < end; ++n, increment += request.refine) {
     const double t = request.start + static_cast<double>(n) * h;
     const Real variance = spread_of(sde, request.passage->functional, Real(t), h, read_only(x));
     Z::advance(sde, Step<Real>{Real(t), h, root_h, noise.next()}, x);
@@ -79,6 +82,26 @@ template <class Real>
 void load_state(const double* from, View<Real> x) {
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = load<Real>(from + i * width_of<Real>);
 }
+/// Makes the steps again to see after which of them each lane was lost, and where it was before.
+template <class Z, class Noise, class S, class Real>
+void find_failures(const Ito<S, Real>& sde, const SdeAdvance& request, const Mask<Real>& sound_before) {
+  constexpr auto width = static_cast<std::size_t>(width_of<Real>);
+  typename Ito<S, Real>::Coordinates x(sde.frame, sde.d()), before(sde.frame, sde.d());
+  load_state(request.x, x.view());
+  load_state(request.x, before.view());
+  std::uint64_t seen = ~lane_bits(sound_before);
+  run_steps<Z, Noise>(sde, request, x.view(), [&](std::int64_t n) {
+    const std::uint64_t lost = lane_bits(!all_finite(x.read())) & ~seen;
+    for (std::size_t lane = 0; lane < width; ++lane)
+      if (lost >> lane & 1) {
+        request.failed_step[lane] = n;
+        for (std::size_t i = 0; i < sde.d(); ++i)
+          request.failed_x[i * width + lane] = lane_of(before[i], static_cast<int>(lane));
+      }
+    seen |= lost;
+    for (std::size_t i = 0; i < sde.d(); ++i) before[i] = x[i];
+  });
+}
 }  // namespace detail
 
 /// Runs a request with scheme Z, drawing increments from Noise. A state that is not finite any more is found at the
@@ -92,20 +115,10 @@ void advance_with(const S& s, const SdeAdvance& request, Frame& frame) {
   if (request.passage)
     detail::run_to_passage<Z, Noise>(sde, request, x.view());
   else
-    detail::run_steps<Z, Noise>(sde, request, x.view(), [](std::int64_t, double) {});
+    detail::run_steps<Z, Noise>(sde, request, x.view(), [](std::int64_t) {});
   const auto sound = detail::all_finite(x.read());
   for (int lane = 0; lane < width_of<Real>; ++lane) request.failed_step[lane] = -1;
-  if (any(sound_before && !sound)) {
-    typename Ito<S, Real>::Coordinates again(frame, sde.d());
-    detail::load_state(request.x, again.view());
-    std::uint64_t seen = ~lane_bits(sound_before);
-    detail::run_steps<Z, Noise>(sde, request, again.view(), [&](std::int64_t n, double) {
-      const std::uint64_t lost = lane_bits(!detail::all_finite(again.read())) & ~seen;
-      for (int lane = 0; lane < width_of<Real>; ++lane)
-        if (lost >> lane & 1) request.failed_step[lane] = n;
-      seen |= lost;
-    });
-  }
+  if (any(sound_before && !sound)) detail::find_failures<Z, Noise>(sde, request, sound_before);
   for (std::size_t i = 0; i < sde.d(); ++i)
     store(request.x + i * width_of<Real>, select(sound, x[i], Real(not_a_number)));
 }

@@ -32,14 +32,15 @@ struct SdeAdvance {
   std::int32_t scheme, calculus;
   std::uint64_t seed, first_particle;  ///< lane i is particle first_particle + i
   double start, step;                  ///< step n goes from start + n·step to start + (n + 1)·step
-  std::int64_t steps;
+  std::int64_t first_step, steps;      ///< n = first_step, …, first_step + steps − 1
   std::int64_t first_increment, refine;
-  double* x;                   ///< [dimension][width]: from the state at `start` to that after the last step
+  double* x;                   ///< [dimension][width]: from the state before the first step to that after the last
   const SdePassage* passage;   ///< null: none is looked for
   double* passage_time;        ///< [width], in and out: +∞ while there was none
   std::int32_t* passage_side;  ///< [width], in and out: −1 lower, 1 upper, 0 none
-  /// Out, [width]: the step after which a lane's state was first not finite, or −1. Its state is then NaN.
+  /// Out, [width]: the step n after which a lane's state was first not finite, or −1. Its state is then NaN.
   std::int64_t* failed_step;
+  double* failed_x;  ///< [dimension][width]: the state before that step, of lanes that failed
 };
 
 /// All functions are thread-safe on distinct workspaces. x, v and outputs are [row][width], lane fastest, 8-byte
