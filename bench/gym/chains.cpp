@@ -1,11 +1,12 @@
 // How many gradients a single chain needs, and how many its tuning took: bench_gym_chains PROBLEM.stan DATA.json|-
-// TRUTH.json METHOD GRADIENTS SEEDS [CHAINS a seed] [peer]. One JSON line for all.
+// TRUTH.json METHOD GRADIENTS SEEDS [CHAINS a seed] [peer] [log] [length=L]
+// [accept=RATE]. One JSON line for all.
 //
 // All chains of a seed are tuned together; after that each stands alone: b² is that of the running means of one chain.
 // As with the peer (bench/peers/gym_blackjax.py), the median of b² is taken over the seeds, one chain of each, at every
 // transition, and its last crossing of 0.01 is the score, in gradients of an average transition. Chain number c of all
-// seeds make one such median: `max` and `avg` are the medians over c, with quartiles. `tuning` is gradients a chain, all
-// that warm-up spent; GRADIENTS a chain are drawn after it.
+// seeds make one such median: `max` and `avg` are the medians over c, with quartiles. `tuning` is gradients a chain,
+// all that warm-up spent; GRADIENTS a chain are drawn after it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,16 +19,19 @@ namespace {
 /// The running means of every chain, and b² of them after each transition.
 struct Curves : Sink {
   const Problem& problem;
-  std::vector<std::vector<double>> sums;           ///< [chain][column]
-  std::vector<std::vector<float>> max, avg;        ///< [chain][draw]
+  std::vector<std::vector<double>> sums;     ///< [chain][column]
+  std::vector<std::vector<float>> max, avg;  ///< [chain][draw]
   double gradients = 0, draws = 0;
+  bool talks = false;
 
   Curves(const Problem& p, std::int64_t chains)
       : problem(p),
         sums(static_cast<std::size_t>(chains), std::vector<double>(p.mean.size())),
         max(static_cast<std::size_t>(chains)),
         avg(static_cast<std::size_t>(chains)) {}
-  void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>&, const Checkpoint&) override {
+  void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log, const Checkpoint&) override {
+    if (talks)
+      for (const LogEntry& entry : log) fmt::print(stderr, "{}\n", entry.text);
     for (const DrawBlock& b : blocks) {
       if (b.phase != Phase::sampling) continue;
       const auto chain = static_cast<std::size_t>(b.chain);
@@ -70,21 +74,28 @@ std::string shown(double v) { return std::isfinite(v) ? fmt::format("{:.0f}", v)
 
 int run(int argc, char** argv) {
   if (argc < 7) {
-    fmt::print(stderr,
-               "usage: bench_gym_chains PROBLEM.stan DATA.json|- TRUTH.json METHOD GRADIENTS SEEDS [CHAINS] [peer]\n");
+    fmt::print(
+        stderr,
+        "usage: bench_gym_chains PROBLEM.stan DATA.json|- TRUTH.json METHOD GRADIENTS SEEDS [CHAINS] [peer] [log]\n");
     return 2;
   }
   const Problem problem = load_problem(argv[1], argv[2], argv[3]);
   const std::string method = argv[4];
   const double wanted = std::stod(argv[5]);
   const std::int64_t seeds = std::stoll(argv[6]), chains = argc > 7 ? std::stoll(argv[7]) : 32;
-  const bool as_peer = argc > 8 && std::string(argv[8]) == "peer";
+  const std::vector<std::string> words(argv + std::min(argc, 8), argv + argc);
+  const auto said = [&](const char* word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+  const bool as_peer = said("peer");
   std::vector<Curves> all;
   std::vector<double> tunings, steps, lengths, per_draw, transitions;
   std::int64_t settled = 0;
   for (std::int64_t seed = 1; seed <= seeds; ++seed) {
     SampleSettings s{.chains = chains, .draws = chains, .seed = std::uint64_t(seed)};
     s.method = *method_called(method);
+    for (const std::string& word : words) {
+      if (word.starts_with("length=")) s.special.length = std::stod(word.substr(7));
+      if (word.starts_with("accept=")) s.target_acceptance = std::stod(word.substr(7));
+    }
     if (as_peer) s.starts = starts_of_the_peer(problem, chains, s.seed);
     all.emplace_back(problem, chains);
     StandingClock clock;
@@ -98,6 +109,7 @@ int run(int argc, char** argv) {
         last = c;
       }
     } sink(problem, chains);
+    sink.talks = said("log");
     SampleOutcome outcome = sample(problem.model, s, {.threads = 2}, sink, clock, observer);
     tunings.push_back(double(outcome.warmup_counts.gradients) / double(chains));
     while (sink.gradients < wanted * double(chains)) {
@@ -122,7 +134,8 @@ int run(int argc, char** argv) {
     avg.push_back(mean_cost * crossing_of_median(of_avg));
   }
   fmt::print(
-      "{{\"problem\": \"{}\", \"method\": \"thalweg {}\", \"chains\": {}, \"seeds\": {}, \"start\": \"{}\", \"max\": [{}, {}, "
+      "{{\"problem\": \"{}\", \"method\": \"thalweg {}\", \"chains\": {}, \"seeds\": {}, \"start\": \"{}\", \"max\": "
+      "[{}, {}, "
       "{}], \"avg\": [{}, {}, {}], \"tuning\": {:.0f}, \"tuning_most\": {:.0f}, \"tuning_transitions\": {:.0f}, "
       "\"settled\": {}, \"step_size\": {:.4g}, \"gradients_a_draw\": {:.3g}}}\n",
       problem.name, method, chains, seeds, as_peer ? "peer" : "relaxed", shown(quantile(max, 0.25)),

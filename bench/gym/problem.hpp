@@ -1,5 +1,5 @@
-// A problem of the gym as our benchmarks see it: the compiled program, its judged columns, its truth, and the law of the
-// starting points that the peers use.
+// A problem of the gym as our benchmarks see it: the compiled program, its judged columns, its truth, and the law of
+// the starting points that the peers use.
 #pragma once
 #include <cmath>
 #include <cstdint>

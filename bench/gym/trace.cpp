@@ -78,11 +78,13 @@ int trace(int argc, char** argv) {
         max.add(gradients, end.max), avg.add(gradients, end.avg);
       }
     fmt::print(
-        "{{\"problem\": \"{}\", \"method\": \"{}\", \"chains\": {}, \"start\": \"{}\", \"seed\": {}, \"max\": {}, \"avg\": "
-        "{}, \"first_max\": {}, \"first_avg\": {}, \"warmup\": {}, \"gradients\": {}, \"end_max\": {:.3g}, \"end_avg\": "
+        "{{\"problem\": \"{}\", \"method\": \"{}\", \"chains\": {}, \"start\": \"{}\", \"seed\": {}, \"max\": {}, "
+        "\"avg\": "
+        "{}, \"first_max\": {}, \"first_avg\": {}, \"warmup\": {}, \"gradients\": {}, \"end_max\": {:.3g}, "
+        "\"end_avg\": "
         "{:.3g}, \"settled\": {}, \"step_size\": {:.4g}, \"seconds\": {:.2f}}}\n",
-        problem.name, method, chains, as_peer ? "peer" : "relaxed", seed, max.last, avg.last, max.first, avg.first, warm,
-        gradients, end.max, end.avg, outcome.settled, outcome.step_size, seconds);
+        problem.name, method, chains, as_peer ? "peer" : "relaxed", seed, max.last, avg.last, max.first, avg.first,
+        warm, gradients, end.max, end.avg, outcome.settled, outcome.step_size, seconds);
     std::fflush(stdout);
   }
   return 0;
