@@ -47,7 +47,7 @@ struct Problem {
   }
 };
 
-/// From PROBLEM.stan, DATA.json or "-", and TRUTH.json.
+/// From PROBLEM.stan, DATA.json or "-", and TRUTH.json, which may name the judged variables of a problem of your own.
 inline Problem load_problem(const std::string& program, const std::string& data, const std::string& truth_file) {
   static const std::map<std::string, std::vector<std::string>> judged = {
       {"banana", {"x"}},
@@ -70,7 +70,8 @@ inline Problem load_problem(const std::string& program, const std::string& data,
             name != "cauchy",
             truth.at("mean"),
             truth.at("variance")};
-  for (const std::string& wanted : judged.at(name))
+  const auto names = truth.contains("judged") ? truth.at("judged").get<std::vector<std::string>>() : judged.at(name);
+  for (const std::string& wanted : names)
     for (const ColumnGroup& group : draw_columns(p.model))
       if (group.kind != ColumnKind::statistic && group.name == wanted)
         for (std::int64_t k = 0; k < group.size; ++k) p.columns.push_back(group.first + k);

@@ -9,6 +9,7 @@
 #include "thalweg/core/driver_lanes.hpp"
 #include "thalweg/dynamics/exchange.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
+#include "thalweg/dynamics/hamiltonian/warmup.hpp"
 #include "thalweg/dynamics/initial.hpp"
 #include "thalweg/dynamics/method.hpp"
 #include "thalweg/dynamics/relax.hpp"
@@ -18,6 +19,8 @@ namespace thalweg {
 /// The decisions of the driver that tests replace by planted errors, beside those of the transition and the lanes.
 struct SamplerRules : NutsRules, OwnLane {
   static bool adapts(EpochRole role) { return role == EpochRole::metric || role == EpochRole::step; }
+  /// How the chains are warmed up.
+  static Warmup warmup(const Warmup& w, std::size_t /*dimension*/) { return w; }
   /// What a resumed chain takes from its checkpoint of the step size adaptation.
   static DualAveraging::State resumed(const DualAveraging::State& s) { return s; }
 };

@@ -153,7 +153,8 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
   const SampleSettings settings = standing.settings;
   const std::size_t chains = standing.chains.size();
   const std::size_t workers = std::min<std::size_t>(static_cast<std::size_t>(execution.threads), chains);
-  const Warmup warmup = warmup_of(settings, static_cast<std::size_t>(model.dimension()));
+  const auto dimension = static_cast<std::size_t>(model.dimension());
+  const Warmup warmup = Rules::warmup(warmup_of(settings, dimension), dimension);
   Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers));
   std::vector<std::jthread> threads;
   for (std::size_t w = 0; w < workers; ++w) {

@@ -25,7 +25,7 @@ namespace thalweg {
 /// Random  u from (seed, momentum, chain, transition), U from (seed, tree, …), the test from (seed, acceptance, …).
 /// Source  Robnik, Cohn-Gordon & Seljak (2025), arXiv 2503.01707.
 struct Mams {
-  double length = 0;               ///< L, mean length of a trajectory; 0: √d
+  double length = 0;               ///< L, mean length of a trajectory, unless warm-up has learned it; 0: √d
   std::int32_t most_steps = 1024;  ///< bound of E N
   double divergence = 1000;        ///< nats
   IsokineticSplitting splitting = IsokineticSplitting::verlet;

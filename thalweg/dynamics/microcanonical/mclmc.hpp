@@ -16,8 +16,8 @@ namespace thalweg {
 /// (verlet, mn2) or O(ε⁴) (mn4). The energy error W of a step tells of it without knowing p: the bias grows with the
 /// variance of W over d (EEVPD), which goes as ε⁶ at order 2.
 ///
-/// The step size is steered to E[W²]/d = tolerance (steering_of). Where W is far from normal its mean square is then
-/// larger than that (60 times on the banana): `error`, the root of the mean of W² over the steps, tells.
+/// The step size is steered to E[W²]/d = tolerance (steering_of), which heavy tails of W escape; warm-up ends with the
+/// one that the mean of min(W², d) sets (Warmup::energy). `error` is the root of the mean of W² over the steps.
 ///
 /// Shapes  x, gradient, u: [d], padded; d ≥ 2. u is carried from transition to transition.
 /// Units   step_size and length are lengths in the whitened space of the metric, where the widths are near 1.
@@ -30,7 +30,7 @@ namespace thalweg {
 ///         EEVPD and the bias: Robnik, Cohn-Gordon & Seljak (2024), arXiv 2412.08876.
 struct Mclmc {
   std::int32_t steps = 1;    ///< a transition
-  double length = 0;         ///< L, over which u forgets itself; 0: √d
+  double length = 0;         ///< L, over which u forgets itself, unless warm-up has learned it; 0: √d
   double tolerance = 5e-4;   ///< of E[W²]/d, nats²
   double divergence = 1000;  ///< nats
   IsokineticSplitting splitting = IsokineticSplitting::mn2;
