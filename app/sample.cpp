@@ -162,7 +162,7 @@ Action add_sample(CLI::App& parent) {
       1, 10'000'000, "Chains, or particles; left out: 32, which fill the lanes of a processor, and more for ensembles");
   integer_option(
       app, "--warmup", [&s](std::int64_t n) { s.warmup = n; }, 0, 1'000'000'000,
-      "Transitions of warm-up a chain, exactly; left out: until settled, at most 1000");
+      "Transitions of warm-up a chain, exactly; left out: until settled, at most 1000 (mams, mclmc: 2000)");
   integer_option(
       app, "--draws", [c = c.get()](std::int64_t n) { c->draws = n; }, 1, 1'000'000'000'000,
       "Draws to store, over all chains; with --until or a budget: at most")

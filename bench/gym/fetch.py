@@ -8,7 +8,8 @@ Where each comes from (none of it is in the repository):
   item_response          the same package
   german_credit          german.data-numeric of the UCI repository's Statlog (German Credit Data), Hofmann (1994), CC BY 4.0
   stochastic_volatility  SP500.npy of the sampler-benchmarks collection: 2,427 daily returns of the S&P 500 in percent, from
-                         September 2006, as NumPyro's example had them (its present file has other days)
+                         September 2006, as NumPyro's example had them (its present file has other days); and, for
+                         truth.py, stoch_vol_moments.npy beside it
 The last two are downloaded, unless a file of that name lies in FOLDER already: put it there by hand on a machine without
 a network. Every source is checked by a digest of its numbers, so that two machines have the same problem or an error.
 """
@@ -31,6 +32,8 @@ URLS = {
     "german.data-numeric": "https://archive.ics.uci.edu/ml/machine-learning-databases/statlog/german/german.data-numeric",
     "SP500.npy": "https://github.com/reubenharry/sampler-benchmarks/raw/7ad0700d414a251cd7609cd0b4d7a8f194c0f68f/"
                  "sampler-evaluation/sampler_evaluation/models/data/SP500.npy",
+    "stoch_vol_moments.npy": "https://github.com/reubenharry/sampler-benchmarks/raw/7ad0700d414a251cd7609cd0b4d7a8f194c0f68f/"
+                             "sampler-evaluation/sampler_evaluation/models/data/stoch_vol_moments.npy",
 }
 DIGESTS = {  # of the numbers, each to 9 digits, as SHA-256
     "gaussian": "6d92f72793eda22aee5c5e4d68566ba75151776daa8fdfa19464633b4fc7b9b4",

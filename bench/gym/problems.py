@@ -2,7 +2,7 @@
 
 With f = x² of a judged variable x (for the Cauchy variables f = −log p itself), the error of an estimate of E f is
 b² = (estimate − E f)² / Var f; a run has arrived when the maximum (or the mean) over the variables stays below 0.01.
-truth/NAME.json holds E f, Var f, the standard error of E f (0 where closed) and where they come from.
+truth/NAME.json holds E f, Var f, the standard error of E f (0 where closed, null where not known) and where they come from.
 """
 import json
 import pathlib

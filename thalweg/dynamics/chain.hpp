@@ -9,6 +9,7 @@
 #include "thalweg/core/driver_lanes.hpp"
 #include "thalweg/dynamics/exchange.hpp"
 #include "thalweg/dynamics/hamiltonian/nuts.hpp"
+#include "thalweg/dynamics/hamiltonian/warmup.hpp"
 #include "thalweg/dynamics/initial.hpp"
 #include "thalweg/dynamics/method.hpp"
 #include "thalweg/dynamics/relax.hpp"
@@ -18,6 +19,8 @@ namespace thalweg {
 /// The decisions of the driver that tests replace by planted errors, beside those of the transition and the lanes.
 struct SamplerRules : NutsRules, OwnLane {
   static bool adapts(EpochRole role) { return role == EpochRole::metric || role == EpochRole::step; }
+  /// How the chains are warmed up.
+  static Warmup warmup(const Warmup& w, std::size_t /*dimension*/) { return w; }
   /// What a resumed chain takes from its checkpoint of the step size adaptation.
   static DualAveraging::State resumed(const DualAveraging::State& s) { return s; }
 };
@@ -106,12 +109,13 @@ class Chain {
     const bool adapting = Rules::adapts(epoch.role);
     if (settings_.step_size && adapting && state_.step_epoch != epoch.index && !is_restarted(shared))
       begin_adaptation(epoch, log(*settings_.step_size));
+    if (epoch.role == EpochRole::length && state_.step_epoch != epoch.index) begin_measuring(epoch);
     if (state_.step_epoch != epoch.index && (adapting || epoch.role == EpochRole::start)) return prepare(shared);
     if (state_.transition >= epoch.end) return false;
     if (epoch.role == EpochRole::sampling && state_.moments.count > 0) state_.moments = {};
     doing_ = Doing::transition;
     step_size_ = settings_.step_size.value_or(exp(adapting ? state_.step.log_step : shared.log_step));
-    tuning_ = {&shared.metric, step_size_, std::min(settings_.max_depth, epoch.max_depth)};
+    tuning_ = {&shared.metric, step_size_, std::min(settings_.max_depth, epoch.max_depth), shared.length};
     task_ = kernel_->transition(strand_, tuning_, point_, streams(state_.transition));
     return true;
   }
@@ -179,8 +183,11 @@ class Chain {
     }
   }
   void begin_adaptation(const Epoch& epoch, double log_step) {
-    state_.step_epoch = epoch.index;
+    begin_measuring(epoch);
     state_.step = dual_averaging().start(log_step, log_step);
+  }
+  void begin_measuring(const Epoch& epoch) {
+    state_.step_epoch = epoch.index;
     state_.moments.reset(dimension_, collects_products(settings_.metric, dimension_));
   }
   void finish_transition(const SharedState& shared, Workspace& scalar) {
@@ -191,17 +198,23 @@ class Chain {
                  sampling ? (number + 1) / settings_.thin - 1 : number);  // may throw: nothing has changed yet
     const TransitionInfo& info = kernel_->info();
     kernel_->take(point_);
-    if (Rules::adapts(shared.epoch.role)) {
-      dual_averaging().step(state_.step, info.steering);
-      state_.moments.gradients += info.n_steps;
-      state_.moments.add(point_.x, point_.gradient, point_.log_p, info.acceptance_rate, info.moved);
-      if (state_.transition + 1 == (shared.epoch.begin + shared.epoch.end) / 2) state_.moments.mark_half();
-    }
+    if (Rules::adapts(shared.epoch.role)) dual_averaging().step(state_.step, info.steering);
+    if (Rules::adapts(shared.epoch.role) || shared.epoch.role == EpochRole::length) measure(info, shared.epoch);
     TransitionCounts& counts = sampling ? state_.sampling : state_.warmup;
     const bool deepest = (settings_.method == Method::nuts || settings_.method == Method::walnuts) &&
                          info.tree_depth >= settings_.max_depth;
     counts += {1, info.n_steps, info.diverging, deepest, info.error * info.error};
     ++state_.transition;
+  }
+  void measure(const TransitionInfo& info, const Epoch& epoch) {
+    EpochMoments& m = state_.moments;
+    m.gradients += info.n_steps;
+    m.path += info.path;
+    const double most = static_cast<double>(dimension_);  // no wild step decides alone
+    const double square = info.diverging ? most : std::min(info.error * info.error, most);
+    m.errors += square * exp(-traits_of(settings_.method).energy_power * log(step_size_));
+    m.add(point_.x, point_.gradient, point_.log_p, info.acceptance_rate, info.moved);
+    if (state_.transition + 1 == (epoch.begin + epoch.end) / 2) m.mark_half();
   }
   DualAveraging dual_averaging() const {
     return {.target = settings_.target(),

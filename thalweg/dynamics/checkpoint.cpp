@@ -10,7 +10,7 @@
 namespace thalweg {
 namespace {
 
-constexpr const char* format = "thalweg sampler 7";
+constexpr const char* format = "thalweg sampler 8";
 
 // One list of fields a type, in the order of the record, for both directions.
 
@@ -30,7 +30,8 @@ void fields(Epoch& e, Visitor& v) {
 }
 template <class Visitor>
 void fields(SharedState& s, Visitor& v) {
-  v(s.epoch, s.metric, s.log_step, s.restarted, s.lowest_log_p, s.settled, s.warmup, s.sampling);
+  v(s.epoch, s.metric, s.log_step, s.length, s.length_known, s.restarted, s.lowest_log_p, s.settled, s.warmup,
+    s.sampling);
 }
 template <class Visitor>
 void fields(TransitionCounts& c, Visitor& v) {
@@ -42,7 +43,8 @@ void fields(RunningMoment& m, Visitor& v) {
 }
 template <class Visitor>
 void fields(EpochMoments& m, Visitor& v) {
-  v(m.count, m.moved, m.gradients, m.x_mean, m.x_squares, m.gradient_mean, m.gradient_squares, m.x_products);
+  v(m.count, m.moved, m.gradients, m.path, m.errors, m.x_mean, m.x_squares, m.gradient_mean, m.gradient_squares,
+    m.x_products);
   v(m.gradient_products, m.log_p, m.acceptance, m.x_mean_of_half, m.log_p_mean_of_half);
 }
 template <class Visitor>

@@ -15,6 +15,7 @@ struct Tuning {
   const Metric* metric = nullptr;
   double step_size = 0;         ///< in the unit that the method's card names
   std::int32_t max_depth = 10;  ///< of trees, where there are trees
+  double length = 0;            ///< L of a method that has one and warm-up learns it; 0: the method's own
 };
 
 /// The streams of one transition of one chain.
@@ -29,6 +30,7 @@ struct TransitionInfo {
   double steering = 0;         ///< that the step size is adapted to: falls from 1 to 0 as steps grow
   double error = 0;            ///< W of a method without a Metropolis test: what its steps did to the energy
   double energy = 0;           ///< of the place chosen, momentum included where there is one
+  double path = 0;             ///< length of the way, of microcanonical methods
   std::int32_t tree_depth = 0, n_steps = 0;
   bool diverging = false, moved = false;
 };

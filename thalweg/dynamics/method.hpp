@@ -49,6 +49,8 @@ struct MethodTraits {
   std::int64_t chains = 32;       ///< that suit it
   std::int64_t least_chains = 1;  ///< that it needs
   bool minibatches = false;       ///< takes gradients of some of the observations
+  double length_share = 0;        ///< c of Warmup::length_share, of a method whose length warm-up learns
+  double energy_power = 0;        ///< of Warmup::energy_power, of a method whose step size E[W²] sets
 };
 std::span<const MethodTraits> sampling_methods();
 const MethodTraits& traits_of(Method method);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "thalweg/dynamics/microcanonical/mclmc.hpp"
+
 namespace thalweg {
 namespace {
 
@@ -19,6 +21,22 @@ std::vector<int> usable_widths(const Model& model, int most, std::size_t chains)
     if (static_cast<std::size_t>(w) >= chains) break;
   }
   return widths;
+}
+
+Warmup warmup_of(const SampleSettings& settings, std::size_t dimension) {
+  const MethodTraits& traits = traits_of(settings.method);
+  const double tolerance = settings.special.tolerance.value_or(Mclmc{}.tolerance);
+  const double share = settings.special.length ? 0 : traits.length_share;
+  return {.length = settings.warmup,
+          .cap = share > 0 ? 2000 : 1000,
+          .metric = settings.metric,
+          .initial_metric = settings.initial_metric,
+          .target = settings.target(),
+          .exponent = traits.exponent,
+          .may_restart = settings.starts.empty(),
+          .length_share = share,
+          .energy = traits.energy_power > 0 ? tolerance * static_cast<double>(dimension) : 0,
+          .energy_power = traits.energy_power};
 }
 
 Standing Keeper::keep() {

@@ -143,6 +143,8 @@ class Keeper {
 /// Where a run begins. Throws std::invalid_argument on settings out of range.
 Standing starting_point(const Model& model, const SampleSettings& settings);
 SampleOutcome outcome_of(const Standing& standing);
+/// How its chains are warmed up.
+Warmup warmup_of(const SampleSettings& settings, std::size_t dimension);
 
 /// Runs from `standing` to its end or to an interruption.
 template <class Rules = SamplerRules>
@@ -151,12 +153,8 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
   const SampleSettings settings = standing.settings;
   const std::size_t chains = standing.chains.size();
   const std::size_t workers = std::min<std::size_t>(static_cast<std::size_t>(execution.threads), chains);
-  const Warmup warmup{.length = settings.warmup,
-                      .metric = settings.metric,
-                      .initial_metric = settings.initial_metric,
-                      .target = settings.target(),
-                      .exponent = traits_of(settings.method).exponent,
-                      .may_restart = settings.starts.empty()};
+  const auto dimension = static_cast<std::size_t>(model.dimension());
+  const Warmup warmup = Rules::warmup(warmup_of(settings, dimension), dimension);
   Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers));
   std::vector<std::jthread> threads;
   for (std::size_t w = 0; w < workers; ++w) {

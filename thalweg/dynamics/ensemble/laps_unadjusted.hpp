@@ -79,7 +79,8 @@ void LapsEnsemble<Rules>::steer(EnsembleShard& shard) {
   const double sound = totals_[7 * dimension_ + 1];
   if (!fixed_step_size_) {
     const double error = totals_[7 * dimension_] / std::max(sound, 1.0) / d;
-    const double wanted = method_.tolerance * std::pow(std::max(bias - noise, 1 / m), 0.375);
+    // W² is bounded by d above: so must be what is wanted, or far from equilibrium no step is too long
+    const double wanted = method_.tolerance * std::pow(std::clamp(bias - noise, 1 / m, 1.0), 0.375);
     double factor = error > 0 ? std::clamp(std::pow(wanted / error, 1.0 / 6), 0.3, 3.0) : 3.0;
     if (!std::isfinite(factor) || sound < 0.9 * m) factor = 0.5;
     epsilon_ *= factor;

@@ -32,9 +32,11 @@ struct EpochMoments {
   double log_p_mean_of_half = 0;
   double moved = 0;      ///< transitions that left their place
   double gradients = 0;  ///< evaluations of all transitions
+  double path = 0;       ///< Σ of TransitionInfo::path
+  double errors = 0;     ///< Σ of min(W², d) a power of the step size, see Warmup::energy_power
 
   void reset(std::size_t dimension, bool dense) {
-    count = moved = gradients = 0;
+    count = moved = gradients = path = errors = 0;
     log_p = acceptance = {};
     log_p_mean_of_half = 0;
     for (auto* v : {&x_mean, &x_squares, &gradient_mean, &gradient_squares, &x_mean_of_half}) v->assign(dimension, 0);

@@ -75,6 +75,11 @@ struct Unrest {
     const double beyond = std::fabs(shifts.mean) - 3 * sqrt(shifts.variance() / n);
     p.drift = std::max(p.drift, beyond / sqrt(all));
   }
+  /// n Var(means)/Var.
+  double correlation() const {
+    const double all = squares / std::max(count, 1.0) + means.variance();
+    return n > 1 && all > 0 ? (count / n + 1) * means.variance() / all : 0;
+  }
 };
 
 void compare_chains(std::span<const ChainState> chains, PooledEpoch& p) {
@@ -91,6 +96,7 @@ void compare_chains(std::span<const ChainState> chains, PooledEpoch& p) {
       x.add(m.x_mean[i], m.x_squares[i], m.count, m.x_mean_of_half[i]);
     }
     x.judge(p);
+    p.correlation += x.correlation() / static_cast<double>(p.mean.size());
   }
 }
 
@@ -109,8 +115,10 @@ PooledEpoch pool(std::span<const ChainState> chains) {
     p.log_step_spread += c.step.log_step_spread / n;
     p.acceptance += c.step.acceptance_average / n;
     p.gradients += c.moments.gradients;
+    p.path += c.moments.path;
+    p.errors += c.moments.errors;
   }
-  p.gradients /= std::max(p.count, 1.0);
+  for (double* each : {&p.gradients, &p.path, &p.errors}) *each /= std::max(p.count, 1.0);
   Combined x = combine(chains, p.used, &EpochMoments::x_mean, &EpochMoments::x_squares);
   Combined g = combine(chains, p.used, &EpochMoments::gradient_mean, &EpochMoments::gradient_squares);
   p.mean = std::move(x.mean);

@@ -19,13 +19,16 @@ struct PooledEpoch {
   double middle_log_p = 0;                                   ///< median over all chains of their means
   double lowest_log_p = 0;                                   ///< chains below it are left out
   double log_step = 0, log_step_spread = 0, acceptance = 0;  ///< means over chains of the dual averages
-  double gradients = 0;                                      ///< per transition
+  double gradients = 0, path = 0, errors = 0;                ///< per transition
   std::vector<double> mean, variance;                        ///< of x, over all transitions
   std::vector<double> gradient_variance;
   /// How far the ensemble is from standing still, the worst over the coordinates and log p: the variance of the chain
   /// means over that inside the chains (4 effective draws a chain give 1/4; infinite for a single chain), and the shift
   /// of the pooled mean from the first half of the epoch to the second, in widths, beyond three standard errors.
   double apart = 0, drift = 0;
+  /// Transitions an independent draw, mean over the coordinates:  n Var(chain means of xᵢ)/Var xᵢ, n the transitions a
+  /// chain. Too small where n is not many of them; 0 of a single chain.
+  double correlation = 0;
 };
 
 PooledEpoch pool(std::span<const ChainState> chains);

@@ -7,11 +7,14 @@
 
 #include "thalweg/core/math.hpp"
 #include "thalweg/dynamics/hamiltonian/pool.hpp"
+#include "thalweg/dynamics/microcanonical/learned_length.hpp"
 
 namespace thalweg {
 namespace {
 
 constexpr std::int64_t least_epochs = 3;  ///< of role metric
+constexpr double fewest_chains = 8;       ///< that tell a length
+constexpr double correlations = 10;       ///< an epoch that tells it must have, of each chain
 
 std::int64_t ceiling(double a) { return static_cast<std::int64_t>(std::ceil(a)); }
 
@@ -36,6 +39,7 @@ std::int64_t Warmup::expected(const SharedState& now) const {
 
 SharedState Warmup::next(const SharedState& now, std::span<const ChainState> chains, std::vector<LogEntry>& log) const {
   SharedState then = now;
+  double wanted = 0;
   if (now.epoch.role == EpochRole::start) {
     const std::size_t d = chains.front().x.size();
     if (metric == MetricKind::unit)
@@ -43,24 +47,44 @@ SharedState Warmup::next(const SharedState& now, std::span<const ChainState> cha
     else
       then.metric = initial_metric.empty() ? starting_metric(chains) : given_metric(metric, d, initial_metric);
   } else {
-    learn(now, chains, then, log);
+    wanted = learn(now, chains, then, log);
   }
-  plan(static_cast<double>(chains.size()), then);
+  plan(static_cast<double>(chains.size()), wanted, then);
   return then;
 }
 
 /// The lost acceptance grows as 1 − α ∝ ε^b, for NUTS with b = 2 in theory and a little more on posteriors: solved for
 /// the target from the pooled means, with the second-order term for step sizes that varied.
-double Warmup::pooled_log_step(const PooledEpoch& pooled) const {
+double Warmup::pooled_log_step(const SharedState& now, const PooledEpoch& pooled) const {
+  const double used = now.epoch.role == EpochRole::length ? now.log_step : pooled.log_step;
+  if (energy > 0 && pooled.errors > 0)
+    return used + std::clamp(thalweg::log(energy / pooled.errors) / energy_power - used, -1.5, 0.7);
+  if (now.epoch.role == EpochRole::length) return used;
   const double b = exponent;
   const double ratio = (1 - target) / std::max(1 - pooled.acceptance, 1e-4);
   return pooled.log_step + std::clamp(thalweg::log(ratio) / b + 0.5 * b * pooled.log_step_spread, -0.7, 0.7);
 }
 
-void Warmup::learn(const SharedState& now, std::span<const ChainState> chains, SharedState& then,
-                   std::vector<LogEntry>& log) const {
+/// The length for the next epoch, and in `wanted` the transitions that would tell it. It is learned once: where draws
+/// remember each other for other reasons than short trajectories, it would grow without end.
+void Warmup::learn_length(const SharedState& now, const PooledEpoch& pooled, SharedState& then, double& wanted) const {
+  if (now.epoch.role == EpochRole::metric) then.length = typical_length(pooled, then.metric);
+  if (now.epoch.role == EpochRole::step) wanted = std::max(40.0, 3 * correlations * then.length / pooled.path);
+  if (now.epoch.role != EpochRole::length) return;
+  const auto n = static_cast<double>(now.epoch.end - now.epoch.begin);
+  then.length_known = now.length_known || n >= 0.7 * correlations * pooled.correlation;
+  wanted = std::clamp(correlations * pooled.correlation, 1.5 * n, 4 * n);
+  const double used = now.length > 0 ? now.length : std::sqrt(static_cast<double>(pooled.mean.size()));
+  const double learned = learned_length(length_share, used, pooled.path, pooled.correlation);
+  if (then.length_known && learned > 0) then.length = used * std::clamp(learned / used, 0.1, 10.0);
+}
+
+double Warmup::learn(const SharedState& now, std::span<const ChainState> chains, SharedState& then,
+                     std::vector<LogEntry>& log) const {
   const PooledEpoch pooled = pool(chains);
-  then.log_step = pooled_log_step(pooled);
+  const double step_before = energy > 0 ? now.log_step : pooled.log_step;
+  double wanted = 0;
+  then.log_step = pooled_log_step(now, pooled);
   double distance = 0;
   then.restarted.clear();
   if (now.epoch.role == EpochRole::metric) {
@@ -68,17 +92,24 @@ void Warmup::learn(const SharedState& now, std::span<const ChainState> chains, S
     distance = metric_distance(now.metric, then.metric);
     if (may_restart && now.epoch.index >= 2) restart(pooled, chains, then, log);
     then.settled = now.epoch.index >= least_epochs && then.restarted.empty() && distance < 0.25 &&
-                   then.metric.kind() == now.metric.kind() && std::fabs(pooled.log_step - then.log_step) < 0.25 &&
+                   then.metric.kind() == now.metric.kind() && std::fabs(step_before - then.log_step) < 0.25 &&
                    pooled.apart < 0.3 && pooled.drift < 0.15;
   }
+  if (length_share > 0) learn_length(now, pooled, then, wanted);
   log.push_back(
       {"note", -1, now.epoch.end,
        fmt::format("warm-up epoch {}{}: {:.1f} gradients a transition, acceptance {:.3f}, step size {:.3g}, {} "
-                   "metric changed by {:.0f} %, log density {:.6g}, chains apart {:.2f}, drift {:.2f}",
-                   now.epoch.index, now.epoch.role == EpochRole::step ? " (step size only)" : "", pooled.gradients,
-                   pooled.acceptance, exp(then.log_step),
+                   "metric changed by {:.0f} %, log density {:.6g}, chains apart {:.2f}, drift {:.2f}{}",
+                   now.epoch.index,
+                   now.epoch.role == EpochRole::step     ? " (step size only)"
+                   : now.epoch.role == EpochRole::length ? " (length)"
+                                                         : "",
+                   pooled.gradients, pooled.acceptance, exp(then.log_step),
                    then.metric.kind() == MetricKind::dense ? "dense" : "diagonal", 100 * distance, pooled.log_p,
-                   pooled.apart, pooled.drift)});
+                   pooled.apart, pooled.drift,
+                   length_share > 0 ? fmt::format(", length {:.3g}, {:.1f} transitions an independent draw",
+                                                  then.length, pooled.correlation)
+                                    : "")});
   if (now.epoch.role == EpochRole::step)
     for (const std::size_t k : pooled.left_out)
       log.push_back(
@@ -86,6 +117,7 @@ void Warmup::learn(const SharedState& now, std::span<const ChainState> chains, S
            fmt::format(
                "left out of the pooled warm-up: its mean log density is {:.6g}, the median of the chains {:.6g}",
                chains[k].moments.log_p.mean, pooled.middle_log_p)});
+  return wanted;
 }
 
 void Warmup::restart(const PooledEpoch& pooled, std::span<const ChainState> chains, SharedState& then,
@@ -103,21 +135,37 @@ void Warmup::restart(const PooledEpoch& pooled, std::span<const ChainState> chai
                                pooled.middle_log_p, numbers)});
 }
 
-void Warmup::plan(double chains, SharedState& then) const {
+/// Metric epochs until settled, one for the step size; then, where a length is learned, epochs for that until it is
+/// known, and the step size again (which its energy errors have set already, where those decide).
+void Warmup::plan(double chains, double wanted, SharedState& then) const {
   const Epoch before = then.epoch;
   Epoch& epoch = then.epoch;
+  const bool learns = length_share > 0 && chains >= fewest_chains;
   const std::int64_t most = length.value_or(cap), left = most - before.end;
-  const std::int64_t last = std::min(step_length(chains), (most + 1) / 2);
+  const std::int64_t last =
+                         std::min(step_length(chains), learns ? std::max<std::int64_t>(most / 6, 1) : (most + 1) / 2),
+                     again = energy > 0 ? 0 : last,  // after the length
+      reserved = learns ? last + again + std::min<std::int64_t>(most / 4, 200) : last;
   epoch = {before.index + 1, before.end, before.end, EpochRole::metric, 64};
-  if (before.role == EpochRole::step) {
+  const bool was_final = before.role == EpochRole::step || before.role == EpochRole::length;
+  const bool measures = learns && !then.length_known && was_final && left > again;
+  if (measures) {
+    epoch.role = EpochRole::length;
+    const std::int64_t rest = left - again;
+    epoch.end += length || 1.5 * wanted > static_cast<double>(rest) ? rest : ceiling(wanted);
+    then.length_known = epoch.end == most - again;  // it will be: there is no more time
+  } else if (before.role == EpochRole::length && again > 0) {
+    epoch.role = EpochRole::step;
+    epoch.end += length ? left : std::min(left, last);
+  } else if (was_final) {
     epoch.role = EpochRole::sampling;
     then.warmup = epoch.begin;
     epoch.end += then.sampling;
-  } else if ((then.settled && !length) || left <= last) {
+  } else if ((then.settled && !length) || left <= reserved) {
     epoch.role = EpochRole::step;
-    epoch.end += length ? left : std::min(left, last);
+    epoch.end += learns ? std::min(left, last) : length ? left : std::min(left, last);
   } else {
-    epoch.end += std::min(metric_length(epoch.index, chains), left - last);
+    epoch.end += std::min(metric_length(epoch.index, chains), left - reserved);
     if (epoch.index == 1) epoch.max_depth = 4;
     if (epoch.index == 2) epoch.max_depth = 7;
   }

@@ -16,6 +16,7 @@ enum class EpochRole : std::int32_t {
   metric = 1,    ///< step sizes adapt; the metric is learned at the end
   step = 2,      ///< step sizes adapt to the final metric
   sampling = 3,  ///< nothing adapts
+  length = 4,    ///< nothing adapts; the length of microcanonical methods is learned at the end
 };
 
 struct PooledEpoch;
@@ -33,6 +34,8 @@ struct SharedState {
   Epoch epoch;
   Metric metric;
   double log_step = 0;                  ///< pooled
+  double length = 0;                    ///< L of microcanonical methods; 0: the method's own
+  bool length_known = false;            ///< has been learned, or will be when the epoch under way is over
   std::vector<std::int64_t> restarted;  ///< chains that begin the epoch with a new start
   double lowest_log_p = 0;              ///< that a new start must reach when relaxed
   bool settled = false;                 ///< warm-up is over after the next epoch of role `step`
@@ -48,6 +51,12 @@ struct Warmup {
   double target = 0.8;
   double exponent = 2.3;    ///< 1 − acceptance ∝ ε^exponent
   bool may_restart = true;  ///< a lost chain is given a new start, up to 3 times
+  /// c of learned_length; 0: the length is the method's own. With fewer than 8 chains it stays at typical_length.
+  double length_share = 0;
+  /// The step size of a method without a Metropolis test is set so that E[min(W², d)] = energy, W² ∝ ε^energy_power.
+  /// The steering that chains adapt to during an epoch finds that ε only for normal W; where W has heavy tails it is
+  /// too large, and the mean over all chains sets it right at the end. 0: by the steering alone.
+  double energy = 0, energy_power = 0;
 
   /// Transitions of warm-up that a chain will have done if it settles at the next chance.
   std::int64_t expected(const SharedState& now) const;
@@ -55,12 +64,13 @@ struct Warmup {
   SharedState next(const SharedState& now, std::span<const ChainState> chains, std::vector<LogEntry>& log) const;
 
  private:
-  double pooled_log_step(const PooledEpoch& pooled) const;
-  void learn(const SharedState& now, std::span<const ChainState> chains, SharedState& then,
-             std::vector<LogEntry>& log) const;
+  double pooled_log_step(const SharedState& now, const PooledEpoch& pooled) const;
+  void learn_length(const SharedState& now, const PooledEpoch& pooled, SharedState& then, double& wanted) const;
+  double learn(const SharedState& now, std::span<const ChainState> chains, SharedState& then,
+               std::vector<LogEntry>& log) const;
   void restart(const PooledEpoch& pooled, std::span<const ChainState> chains, SharedState& then,
                std::vector<LogEntry>& log) const;
-  void plan(double chains, SharedState& then) const;
+  void plan(double chains, double wanted, SharedState& then) const;
 };
 
 }  // namespace thalweg

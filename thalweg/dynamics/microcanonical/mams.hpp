@@ -25,7 +25,7 @@ namespace thalweg {
 /// Random  u from (seed, momentum, chain, transition), U from (seed, tree, …), the test from (seed, acceptance, …).
 /// Source  Robnik, Cohn-Gordon & Seljak (2025), arXiv 2503.01707.
 struct Mams {
-  double length = 0;               ///< L, mean length of a trajectory; 0: √d
+  double length = 0;               ///< L, mean length of a trajectory, unless warm-up has learned it; 0: √d
   std::int32_t most_steps = 1024;  ///< bound of E N
   double divergence = 1000;        ///< nats
   IsokineticSplitting splitting = IsokineticSplitting::verlet;
@@ -48,14 +48,16 @@ inline double uniform_length(double mean) {
 }
 
 template <class Rules>
-Task mams_transition(Strand& strand, Mams method, const Metric& metric, double step_size, Isokinetic<Rules>& motion,
-                     const Point& point, Streams streams, TransitionInfo& info) {
-  const double mean = std::min(method.length / step_size, static_cast<double>(method.most_steps));
+Task mams_transition(Strand& strand, Mams method, Tuning tuning, Isokinetic<Rules>& motion, const Point& point,
+                     Streams streams, TransitionInfo& info) {
+  const double step_size = tuning.step_size;
+  const double mean =
+      std::min((tuning.length > 0 ? tuning.length : method.length) / step_size, static_cast<double>(method.most_steps));
   const auto steps = static_cast<std::int32_t>(std::ceil(streams.of(Purpose::tree).uniform() * uniform_length(mean)));
   std::int32_t gradients = 0;
   double lowest = 0, highest = 0;
   bool sound = true;
-  motion.start(metric, step_size, point);
+  motion.start(*tuning.metric, step_size, point);
   motion.draw_direction(streams, Purpose::momentum);
   for (std::int32_t n = 0; sound && motion.goes_on(n, steps); ++n) {
     for (std::size_t stage = 0; sound && stage < motion.stages(); ++stage) {
@@ -70,10 +72,11 @@ Task mams_transition(Strand& strand, Mams method, const Metric& metric, double s
   }
   const double acceptance = sound ? exp(std::min(0.0, -motion.energy_error())) : 0;
   const bool accepted = streams.of(Purpose::acceptance).uniform() < acceptance;
-  if (!accepted) motion.start(metric, step_size, point);
+  if (!accepted) motion.start(*tuning.metric, step_size, point);
   info = {.acceptance_rate = acceptance,
           .steering = acceptance,
           .energy = -motion.place().log_p,
+          .path = step_size * gradients / static_cast<double>(motion.stages()),
           .n_steps = gradients,
           .diverging = !sound,
           .moved = accepted};
@@ -91,7 +94,7 @@ class MamsKernel final : public Kernel {
     if (method.length == 0) method_.length = std::sqrt(static_cast<double>(dimension));
   }
   Task transition(Strand& strand, const Tuning& tuning, const Point& point, Streams streams) override {
-    return mams_transition(strand, method_, *tuning.metric, tuning.step_size, motion_, point, streams, info_);
+    return mams_transition(strand, method_, tuning, motion_, point, streams, info_);
   }
   /// Until the acceptance of one step crosses 0.9.
   Task find_step(Strand& strand, const Tuning& tuning, const Point& point, Streams streams, double& log_step) override {

@@ -16,8 +16,8 @@ namespace thalweg {
 /// (verlet, mn2) or O(ε⁴) (mn4). The energy error W of a step tells of it without knowing p: the bias grows with the
 /// variance of W over d (EEVPD), which goes as ε⁶ at order 2.
 ///
-/// The step size is steered to E[W²]/d = tolerance (steering_of). Where W is far from normal its mean square is then
-/// larger than that (60 times on the banana): `error`, the root of the mean of W² over the steps, tells.
+/// The step size is steered to E[W²]/d = tolerance (steering_of), which heavy tails of W escape; warm-up ends with the
+/// one that the mean of min(W², d) sets (Warmup::energy). `error` is the root of the mean of W² over the steps.
 ///
 /// Shapes  x, gradient, u: [d], padded; d ≥ 2. u is carried from transition to transition.
 /// Units   step_size and length are lengths in the whitened space of the metric, where the widths are near 1.
@@ -30,7 +30,7 @@ namespace thalweg {
 ///         EEVPD and the bias: Robnik, Cohn-Gordon & Seljak (2024), arXiv 2412.08876.
 struct Mclmc {
   std::int32_t steps = 1;    ///< a transition
-  double length = 0;         ///< L, over which u forgets itself; 0: √d
+  double length = 0;         ///< L, over which u forgets itself, unless warm-up has learned it; 0: √d
   double tolerance = 5e-4;   ///< of E[W²]/d, nats²
   double divergence = 1000;  ///< nats
   IsokineticSplitting splitting = IsokineticSplitting::mn2;
@@ -52,21 +52,22 @@ struct MclmcDirections {
 };
 
 template <class Rules>
-Task mclmc_transition(Strand& strand, Mclmc method, const Metric& metric, double step_size, Isokinetic<Rules>& motion,
-                      const Point& point, MclmcDirections u, Streams streams, TransitionInfo& info) {
+Task mclmc_transition(Strand& strand, Mclmc method, Tuning tuning, Isokinetic<Rules>& motion, const Point& point,
+                      MclmcDirections u, Streams streams, TransitionInfo& info) {
   const std::size_t d = motion.dimension(), size = padded(d);
   const std::uint64_t draws = indexes_of_normals(d);
   std::uint64_t refreshes = 0;
+  const double step_size = tuning.step_size, length = tuning.length > 0 ? tuning.length : method.length;
   double acceptance = 0, steering = 0, square = 0;
   std::int32_t gradients = 0;
   bool sound = true;
-  motion.start(metric, step_size, point);
+  motion.start(*tuning.metric, step_size, point);
   if (dot(u.direction, u.direction, size) > 0)
     copy(u.direction, motion.u(), size);
   else
     motion.draw_direction(streams, Purpose::momentum);
   for (std::int32_t n = 0; sound && n < method.steps; ++n) {
-    motion.refresh(0.5 * step_size, method.length, streams, draws * refreshes++);
+    motion.refresh(0.5 * step_size, length, streams, draws * refreshes++);
     motion.measure();
     for (std::size_t stage = 0; sound && stage < motion.stages(); ++stage) {
       motion.depart(stage);
@@ -80,10 +81,10 @@ Task mclmc_transition(Strand& strand, Mclmc method, const Metric& metric, double
     acceptance += exp(std::min(0.0, -w));
     square += w * w;
     steering += steering_of(w, d, method.tolerance);
-    motion.refresh(0.5 * step_size, method.length, streams, draws * refreshes++);
+    motion.refresh(0.5 * step_size, length, streams, draws * refreshes++);
   }
   if (!sound) {
-    motion.start(metric, step_size, point);
+    motion.start(*tuning.metric, step_size, point);
     motion.draw_direction(streams, Purpose::momentum, draws);
   }
   copy(motion.u(), u.next, size);
@@ -91,6 +92,7 @@ Task mclmc_transition(Strand& strand, Mclmc method, const Metric& metric, double
           .steering = steering / method.steps,
           .error = sqrt(square / method.steps),
           .energy = -motion.place().log_p,
+          .path = step_size * gradients / static_cast<double>(motion.stages()),
           .n_steps = gradients,
           .diverging = !sound,
           .moved = sound};
@@ -111,8 +113,7 @@ class MclmcKernel final : public Kernel {
     if (method.length == 0) method_.length = std::sqrt(static_cast<double>(dimension));
   }
   Task transition(Strand& strand, const Tuning& tuning, const Point& point, Streams streams) override {
-    return mclmc_transition(strand, method_, *tuning.metric, tuning.step_size, motion_, point,
-                            {directions_[0], directions_[1]}, streams, info_);
+    return mclmc_transition(strand, method_, tuning, motion_, point, {directions_[0], directions_[1]}, streams, info_);
   }
   Task find_step(Strand& strand, const Tuning& tuning, const Point& point, Streams streams, double& log_step) override {
     return find_isokinetic_step(
