@@ -146,6 +146,15 @@ void begin_at_laplace(Model model, SampleSettings& s) {
   for (double& v : s.initial_metric) v *= 4;
 }
 
+/// Where a run of this length is not to be trusted, which it has to say itself: on kilpisjarvi level and slope are
+/// correlated beyond 0.999, and folds of meads have no dense metric; on hmm_drive_0 chains that start near a second mode,
+/// some 60 nats below the first, stay there unless trajectories are long or lost particles are given other places.
+bool is_out_of_reach(const std::string& program, Method method) {
+  if (program == "kilpisjarvi") return method == Method::meads;
+  if (program == "hmm_drive_0") return method == Method::mala || method == Method::chees || method == Method::meads;
+  return false;
+}
+
 /// The other exact methods: about 20 times as many numbers, of which one exceeds 4.5 standard errors by chance in 30
 /// runs of all. Their verdicts may ask for more draws.
 class ReferenceOfMethod : public ::testing::TestWithParam<std::tuple<Case, Method>> {};
@@ -161,7 +170,13 @@ TEST_P(ReferenceOfMethod, MomentsAgree) {
                           .seed = 20261125,
                           .method = method};
   if (walks_path(method) && !reason_against_prior(model).empty()) begin_at_laplace(model, settings);
+  if (method == Method::tempering && std::string(c.program) == "hmm_drive_0")  // its prior is a long way off
+    settings.special.reference = thalweg::Reference::gaussian;
   const Draws draws = sample(model, settings, {.threads = 2});
+  if (is_out_of_reach(c.program, method)) {
+    EXPECT_FALSE(judge(summarise(draws)).trusted);
+    return;
+  }
   RecordProperty("largest_z", fmt::format("{:.2f}", compare_moments(draws, c.reference)));
   if (HasFailure()) std::cout << render(judge(summarise(draws)));
 }
