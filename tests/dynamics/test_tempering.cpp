@@ -35,6 +35,25 @@ TEST(Tempering, has_the_moments_of_densities_from_a_gaussian) {
     EXPECT_TRUE(r.outcome.ladder->gaussian);
   }
 }
+/// A level and a slope whose predictor is nowhere near 0: a ~ N(−60, 30²), b ~ N(−a, 0.3²), correlated by −0.99995.
+struct Ridge {
+  std::int64_t dimension() const { return 2; }
+  template <class Real>
+  Real log_density(View<const Real> x, View<Real> gradient) const {
+    const Real along = (x[0] + 60.0) / 30.0, off = (x[0] + x[1]) / 0.3;
+    gradient[0] = -along / 30.0 - off / 0.3;
+    gradient[1] = -off / 0.3;
+    return -0.5 * (along * along + off * off);
+  }
+};
+// Trajectories of a diagonal metric creep along it; what joins its ends is that the Gaussian knows of the correlation.
+TEST(Tempering, walks_along_a_ridge) {
+  const auto r = run(model_of(Ridge{}), tempering(128, 64, 1));
+  EXPECT_TRUE(r.outcome.settled);
+  EXPECT_LT(largest_z(r.sink, {{-60, 60}, {900, 900.09}}), 5);
+  EXPECT_GT(r.outcome.ladder->round_trips, 1000);
+}
+
 /// Largest |z| of the moments of `Conjugate` from its prior, and log Z in standard errors.
 template <class Rules>
 std::pair<double, double> z_of_conjugate(std::optional<double> step_size = {}) {

@@ -17,12 +17,11 @@ GaussianReference::GaussianReference(std::vector<double> mean, std::span<const d
   require(covariance.size() == d || covariance.size() == d * d,
           "the covariance of the reference must hold {} variances or {} x {} numbers; found {}", d, d, d,
           covariance.size());
-  double log_determinant = 0;
   if (covariance.size() == d) {
     for (const double v : covariance) {
       require(std::isfinite(v) && v > 0, "variances of the reference must be finite and > 0; found {}", v);
       factor_.push_back(std::sqrt(v)), precision_.push_back(1 / v);
-      log_determinant += std::log(v);
+      log_determinant_ += std::log(v);
     }
   } else {
     const auto n = static_cast<Eigen::Index>(d);
@@ -33,9 +32,8 @@ GaussianReference::GaussianReference(std::vector<double> mean, std::span<const d
     const Matrix l = cholesky.matrixL(), p = cholesky.solve(Eigen::MatrixXd::Identity(n, n));
     factor_.assign(l.data(), l.data() + l.size());
     precision_.assign(p.data(), p.data() + p.size());
-    for (std::size_t j = 0; j < d; ++j) log_determinant += 2 * std::log(factor_[j * d + j]);
+    for (std::size_t j = 0; j < d; ++j) log_determinant_ += 2 * std::log(factor_[j * d + j]);
   }
-  log_normaliser_ = 0.5 * log_determinant + 0.91893853320467274 * static_cast<double>(d);
 }
 
 void GaussianReference::evaluate(const double* x, double* gradient, Real& log_density) {
@@ -52,31 +50,7 @@ void GaussianReference::evaluate(const double* x, double* gradient, Real& log_de
     squares = fma(apart_[i], g, squares);
     store(gradient + i * lanes, g);
   }
-  log_density = 0.5 * squares - log_normaliser_;
-}
-
-std::vector<double> GaussianReference::draw(Random<double>& random) const {
-  std::vector<double> x(dimension());
-  draw(random, x.data());
-  return x;
-}
-void GaussianReference::draw(std::uint64_t seed, std::uint64_t first_particle, std::uint64_t step, double* x) const {
-  Random<Real> random(seed, Purpose::noise, first_particle, step);
-  draw(random, reinterpret_cast<Real*>(x));
-}
-
-template <class R>
-void GaussianReference::draw(Random<R>& random, R* x) const {
-  const std::size_t d = dimension();
-  for (std::size_t i = 0; i < d; ++i) x[i] = random.normal();
-  for (std::size_t i = d; i-- > 0;) {  // row i of L needs z up to i alone
-    R sum = mean_[i];
-    if (!is_dense())
-      sum += factor_[i] * x[i];
-    else
-      for (std::size_t j = 0; j <= i; ++j) sum += factor_[i * d + j] * x[j];
-    x[i] = sum;
-  }
+  log_density = 0.5 * (squares - log_determinant_) - 0.91893853320467274 * static_cast<double>(d);
 }
 
 }  // namespace thalweg

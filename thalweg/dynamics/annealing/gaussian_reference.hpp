@@ -21,19 +21,27 @@ class GaussianReference {
 
   /// log N(x; m, S), normalised, and its gradient, of a pack.
   void evaluate(const double* x, double* gradient, Real& log_density);
-  std::vector<double> draw(Random<double>& random) const;
-  /// Draws for the lanes of a pack, [d][lanes].
-  ///
-  /// Random  noise of (seed, particle, step).
-  void draw(std::uint64_t seed, std::uint64_t first_particle, std::uint64_t step, double* x) const;
+  /// A draw, or one for each lane of R.
+  template <class R>
+  void draw(Random<R>& random, double* x) const {
+    constexpr auto lanes = static_cast<std::size_t>(width_of<R>);
+    for (std::size_t j = 0; j < dimension(); ++j) store(x + j * lanes, random.normal());
+    for (std::size_t i = dimension(); i-- > 0;) {  // row i needs the normals up to i alone
+      R sum = mean_[i];
+      if (!is_dense())
+        sum += factor_[i] * load<R>(x + i * lanes);
+      else
+        for (std::size_t j = 0; j <= i; ++j) sum += factor_[i * dimension() + j] * load<R>(x + j * lanes);
+      store(x + i * lanes, sum);
+    }
+  }
   std::size_t dimension() const { return mean_.size(); }
+  double log_determinant() const { return log_determinant_; }  ///< of S
 
  private:
-  template <class R>
-  void draw(Random<R>& random, R* x) const;
   bool is_dense() const { return factor_.size() > mean_.size(); }
   std::vector<double> mean_, factor_, precision_;  ///< factor_: [d] standard deviations, or L with S = L Lᵀ, [d][d]
-  double log_normaliser_ = 0;
+  double log_determinant_ = 0;
   std::vector<Real> apart_;  ///< x − m
 };
 

@@ -19,7 +19,7 @@ inline EnsembleStarts draws_of_given_reference(const SampleSettings& s) {
   EnsembleStarts starts;
   for (std::int64_t k = 0; k < s.chains; ++k) {
     Random<double> random(s.seed, Purpose::init, static_cast<std::uint64_t>(k), 0);
-    starts.x.push_back(reference.draw(random));
+    reference.draw(random, starts.x.emplace_back(reference.dimension()).data());
   }
   return starts;
 }

@@ -27,7 +27,7 @@ inline bool knows_prior_from_likelihood(const Model& model) {
 
 /// π_β(x) ∝ exp(base(x) + β tilt(x)), β from 0 to 1:
 ///   prior:     base = log prior + log |Jacobian|,  tilt = log likelihood;
-///   Gaussian:  base = log N(x; m, diag s²), normalised,  tilt = log p − base.
+///   Gaussian:  base = log N(x; m, S), normalised,  tilt = log p − base.
 ///
 /// Shapes  x, gradients: [d][lanes]; base, tilt: [lanes].
 /// Cost    prior: the model's prior and its likelihood, once each; Gaussian: the model.
@@ -39,7 +39,7 @@ class AnnealingPath {
   /// Throws std::invalid_argument when the prior is asked for and the model has none, or one that is seen to be
   /// improper; `automatic` takes the Gaussian then.
   AnnealingPath(const Model& model, Reference reference, int width)
-      : dimension_(static_cast<std::size_t>(model.dimension())), mean_(dimension_, 0), sd_(dimension_, 1) {
+      : dimension_(static_cast<std::size_t>(model.dimension())) {
     const bool split = knows_prior_from_likelihood(model);
     require(split || reference != Reference::prior,
             "the path begins at the prior, but model {} does not say which of its terms are prior and which likelihood"
@@ -59,25 +59,18 @@ class AnnealingPath {
       parts_.emplace_back(model, part_likelihood, width);
     } else {
       parts_.emplace_back(model, whole_density, width);
-      log_sd_ = 0;
+      gaussian_.emplace(std::vector<double>(dimension_, 0), std::vector<double>(dimension_, 1));
     }
   }
   std::size_t dimension() const { return dimension_; }
-  bool is_gaussian() const { return parts_.size() == 1; }
+  bool is_gaussian() const { return gaussian_.has_value(); }
   /// The Gaussian that it begins at was given, and stays.
-  bool is_given() const { return given_.has_value(); }
-  const std::vector<double>& mean() const { return mean_; }
-  const std::vector<double>& sd() const { return sd_; }
-  /// Of a path that begins at a Gaussian; one that was given stays as it is.
-  void set_gaussian(const std::vector<double>& mean, const std::vector<double>& sd) {
-    if (is_given()) return;
-    mean_ = mean, sd_ = sd;
-    log_sd_ = 0;
-    for (const double s : sd_) log_sd_ += std::log(s);
-  }
+  bool is_given() const { return given_; }
+  /// Of a path that begins at a Gaussian; standard normal to begin with.
+  void set_gaussian(GaussianReference gaussian) { gaussian_ = std::move(gaussian); }
   /// A path that begins at that Gaussian.
   AnnealingPath(const Model& model, GaussianReference reference, int width)
-      : dimension_(static_cast<std::size_t>(model.dimension())), given_(std::move(reference)) {
+      : dimension_(static_cast<std::size_t>(model.dimension())), gaussian_(std::move(reference)), given_(true) {
     parts_.emplace_back(model, whole_density, width);
   }
 
@@ -94,24 +87,15 @@ class AnnealingPath {
     tilt = select(tilt == tilt, tilt, Real(-infinity));
   }
   void evaluate_base(const double* x, double* gradient, Real& base) {
-    if (given_) return given_->evaluate(x, gradient, base);
-    if (!is_gaussian()) return parts_.front().evaluate(x, gradient, reinterpret_cast<double*>(&base));
-    Real squares = 0.0;
-    for (std::size_t j = 0; j < dimension_; ++j) {
-      const double precision = 1 / (sd_[j] * sd_[j]);
-      const Real from_mean = load<Real>(x + j * lanes) - mean_[j], g = -precision * from_mean;
-      squares = fma(from_mean, g, squares);
-      store(gradient + j * lanes, g);
-    }
-    base = 0.5 * squares - (log_sd_ + 0.91893853320467274 * static_cast<double>(dimension_));
+    if (gaussian_) return gaussian_->evaluate(x, gradient, base);
+    parts_.front().evaluate(x, gradient, reinterpret_cast<double*>(&base));
   }
   /// A draw of the Gaussian.
   ///
   /// Random  noise of (seed, particle, step).
   void draw_gaussian(std::uint64_t seed, std::uint64_t first_particle, std::uint64_t step, double* x) const {
-    if (given_) return given_->draw(seed, first_particle, step, x);
     Random<Real> random(seed, Purpose::noise, first_particle, step);
-    for (std::size_t j = 0; j < dimension_; ++j) store(x + j * lanes, sd_[j] * random.normal() + mean_[j]);
+    gaussian_->draw(random, x);
   }
 
   /// The name of a coordinate in which the log prior has the same slope at many places, which no proper one has; empty
@@ -146,10 +130,9 @@ class AnnealingPath {
  private:
   static constexpr std::size_t lanes = static_cast<std::size_t>(Particles::lanes);
   std::size_t dimension_;
-  std::vector<PackDensity> parts_;  ///< prior and likelihood, or the whole
-  std::vector<double> mean_, sd_;
-  double log_sd_ = 0;  ///< Σ log s
-  std::optional<GaussianReference> given_;
+  std::vector<PackDensity> parts_;             ///< prior and likelihood, or the whole
+  std::optional<GaussianReference> gaussian_;  ///< where it begins, if not at the prior
+  bool given_ = false;
 };
 
 }  // namespace thalweg

@@ -8,7 +8,7 @@ namespace thalweg {
 enum class Reference : std::int32_t {
   automatic = 0,  ///< the prior where the model has one that is not seen to be improper, else the Gaussian
   prior = 1,
-  gaussian = 2,  ///< N(m, diag s²), tuned in warm-up: of tempering
+  gaussian = 2,  ///< N(m, S), tuned in warm-up: of tempering
   laplace = 3,   ///< N(m, S), known before the run: m is its one start, S its initial metric
 };
 constexpr const char* to_string(Reference r) {

@@ -15,6 +15,7 @@
 #include "thalweg/dynamics/annealing/ladder.hpp"
 #include "thalweg/dynamics/annealing/path_hmc.hpp"
 #include "thalweg/dynamics/ensemble/ensemble.hpp"
+#include "thalweg/dynamics/ensemble/joint_metric.hpp"
 #include "thalweg/dynamics/hamiltonian/dual_averaging.hpp"
 
 namespace thalweg {
@@ -105,6 +106,12 @@ class TemperingEnsemble final : public EnsembleMethod {
   std::size_t rungs() const { return beta_.size(); }
   std::size_t at(Sum s, std::size_t k) const { return s * rungs() + k; }
   std::size_t at(Moment m, std::size_t k) const { return (m * rungs() + k) * dimension_; }
+  bool tunes_gaussian() const { return path_.is_gaussian() && !path_.is_given(); }
+  /// After the moments: Σ xᵢ xⱼ, j ≤ i, at β = 1, for a Gaussian that can be whole.
+  std::size_t products() const { return moments_of_rung * rungs() * dimension_; }
+  std::size_t product_count() const {
+    return tunes_gaussian() && dimension_ <= most_joint ? dimension_ * (dimension_ + 1) / 2 : 0;
+  }
   Real& scalar(Particles& p, RungScalar s, std::size_t k, std::size_t pack) {
     return p.pack_scalar(particle_scalars + static_cast<int>(first_of_rungs + k * scalars_of_rung + s), pack);
   }
@@ -130,6 +137,7 @@ class TemperingEnsemble final : public EnsembleMethod {
   void learn_rungs(double count);
   void learn_ladder(Particles& p, const std::vector<double>& acceptance);
   void learn_gaussian(Particles& p, double count);
+  void learn_correlations(double count);
   void begin_sampling(Particles& p);
   void estimate_evidence(EnsembleShard& shard);
   void report();
@@ -156,7 +164,7 @@ class TemperingEnsemble final : public EnsembleMethod {
   std::vector<double> sigma_, centre_;              ///< [rung][d]
   std::vector<double> sum_, moment_sum_;            ///< over the steps of the second half of a round, or of sampling
   std::vector<double> offset_;                      ///< of the logarithms of ups and downs
-  std::vector<double> mean_, sd_;                   ///< of the Gaussian
+  std::vector<double> mean_, covariance_;           ///< of the Gaussian; [d] variances, or [d][d]
 };
 
 template <class Rules>
@@ -173,13 +181,12 @@ TemperingEnsemble<Rules>::TemperingEnsemble(const Model& model, const SampleSett
       fixed_step_(s.step_size),
       averaging_{.target = s.target(), .gamma = 0.05 * std::clamp(std::sqrt(static_cast<double>(s.chains)), 3.0, 6.0)},
       mean_(dimension_, 0),
-      sd_(dimension_, s.init_radius > 0 ? s.init_radius : 1) {
+      covariance_(dimension_, s.init_radius > 0 ? s.init_radius * s.init_radius : 1) {
   if (s.special.length) method_.length = *s.special.length;
   beta_ = first_ladder(fixed_rungs_ > 0 ? static_cast<int>(fixed_rungs_) : method_.first_rungs);
   log_step_.assign(rungs(), -0.25 * std::log(static_cast<double>(dimension_)) - 1);
   sigma_.assign(rungs() * dimension_, 1), centre_.assign(rungs() * dimension_, 0);
-  if (s.initial_metric.size() == dimension_)
-    for (std::size_t j = 0; j < dimension_; ++j) sd_[j] = std::sqrt(s.initial_metric[j]);
+  if (s.initial_metric.size() == dimension_) covariance_ = s.initial_metric;
   offset_.assign(rungs(), 0);
   set_sizes();
   facts_ = {.step_size = step_of(0), .variances = std::vector<double>(dimension_, 1)};
@@ -190,8 +197,8 @@ template <class Rules>
 void TemperingEnsemble<Rules>::set_sizes() {
   sums_ = BlockSums(sums_of_rung * rungs() + 1);
   totals_.assign(sums_of_rung * rungs() + 1, 0);
-  moments_ = BlockSums(moments_of_rung * rungs() * dimension_);
-  moment_totals_.assign(moments_of_rung * rungs() * dimension_, 0);
+  moments_ = BlockSums(products() + product_count());
+  moment_totals_.assign(products() + product_count(), 0);
   steps_.assign(rungs(), 1);
   metrics_.clear();
   for (std::size_t k = 0; k < rungs(); ++k) metrics_.push_back(Metric::diagonal({&sigma_[k * dimension_], dimension_}));
@@ -200,14 +207,14 @@ void TemperingEnsemble<Rules>::set_sizes() {
 template <class Rules>
 void TemperingEnsemble<Rules>::archive(NumberArchive& n) {
   n(stage_, round_, in_round_, round_length_, warmed_, counted_, beta_, log_step_, averages_, sigma_, centre_, sum_,
-    moment_sum_, offset_, mean_, sd_);
+    moment_sum_, offset_, mean_, covariance_);
   LadderFacts ladder = facts_.ladder.value_or(LadderFacts{});
   double has = facts_.log_evidence.has_value(), evidence = facts_.log_evidence.value_or(0);
   n(facts_.warming, facts_.settled, facts_.step_size, facts_.variances, facts_.evidence_error, has, evidence,
     ladder.beta, ladder.acceptance, ladder.gaussian, ladder.round_trips);
   if (has != 0) facts_.log_evidence = evidence;
   if (!ladder.beta.empty()) facts_.ladder = ladder;
-  if (path_.is_gaussian()) path_.set_gaussian(mean_, sd_);
+  if (tunes_gaussian()) path_.set_gaussian({mean_, covariance_});
   set_sizes();
 }
 
@@ -240,10 +247,10 @@ void TemperingEnsemble<Rules>::start(EnsembleShard& shard) {
   const auto m = static_cast<double>(p.shard().total);
   for (std::size_t j = 0; j < dimension_; ++j) {
     mean_[j] = moment_totals_[j] / m;
-    sd_[j] = std::max(sd_[j], std::sqrt(std::max(moment_totals_[dimension_ + j] / m - mean_[j] * mean_[j], 0.0)));
+    covariance_[j] = std::max(covariance_[j], moment_totals_[dimension_ + j] / m - mean_[j] * mean_[j]);
     for (std::size_t k = 0; k < rungs(); ++k) centre_[k * dimension_ + j] = mean_[j];
   }
-  if (path_.is_gaussian()) path_.set_gaussian(mean_, sd_);
+  if (tunes_gaussian()) path_.set_gaussian({mean_, covariance_});
   const PackVectors<Real> v{dimension_};
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {
     for (std::size_t k = 0; k < rungs(); ++k) {

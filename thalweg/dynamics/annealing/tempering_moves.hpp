@@ -104,6 +104,12 @@ void TemperingEnsemble<Rules>::collect(Particles& p, std::size_t pack) {
       moments_.add(at(g_sum, k) + j, g, live), moments_.add(at(g_square, k) + j, g * g, live);
     }
   }
+  if (product_count() == 0) return;
+  const double* const x = place(p, 0, pack).x;
+  std::size_t to = products();
+  for (std::size_t i = 0; i < dimension_; ++i)
+    for (std::size_t j = 0; j <= i; ++j, ++to)
+      moments_.add(to, (load<Real>(x + i * lanes) - centre_[i]) * (load<Real>(x + j * lanes) - centre_[j]), live);
 }
 
 }  // namespace thalweg

@@ -40,7 +40,7 @@ void TemperingEnsemble<Rules>::end_round(EnsembleShard& shard) {
   const std::size_t before = rungs();
   if (counted_ > 0) {  // a round of one step has no second half
     learn_rungs(count);
-    if (path_.is_gaussian() && !path_.is_given()) learn_gaussian(p, count);
+    if (tunes_gaussian()) learn_gaussian(p, count);
     learn_ladder(p, acceptance);
   }
   ++round_;
@@ -77,18 +77,47 @@ void TemperingEnsemble<Rules>::learn_rungs(double count) {
 /// The Gaussian takes mean and variance of the density; what is known of every place is told apart anew.
 template <class Rules>
 void TemperingEnsemble<Rules>::learn_gaussian(Particles& p, double count) {
+  const std::size_t stride = covariance_.size() > dimension_ ? dimension_ + 1 : 1;
+  std::vector<double> variances(dimension_);
   for (std::size_t j = 0; j < dimension_; ++j) {
     const double shift = moment_sum_[at(x_sum, 0) + j] / count,
                  variance = moment_sum_[at(x_square, 0) + j] / count - shift * shift;
     mean_[j] = centre_[j];
-    if (variance > 1e-300 && variance < 1e300) sd_[j] = std::sqrt(variance);
+    variances[j] = variance > 1e-300 && variance < 1e300 ? variance : covariance_[j * stride];
   }
-  path_.set_gaussian(mean_, sd_);
+  covariance_ = std::move(variances);
+  if (product_count() > 0) learn_correlations(count);
+  path_.set_gaussian({mean_, covariance_});
   for (std::size_t pack = 0; pack < p.packs(); ++pack)
     for (std::size_t k = 0; k < rungs(); ++k) {
       PathPlace at_rung = place(p, k, pack);
       path_.evaluate(at_rung.x, at_rung.base_gradient, at_rung.base, at_rung.tilt_gradient, at_rung.tilt);
     }
+}
+
+/// The covariance becomes a whole one where the divergence of the density from its Gaussian falls by more than what is
+/// lost to chance: −½ log |R| of the correlations R, against d(d + 1)/4n for n independent draws; twice that for
+/// safety, with the replicas for n. Correlations are drawn towards 0 as by d draws that have none.
+template <class Rules>
+void TemperingEnsemble<Rules>::learn_correlations(double count) {
+  const std::size_t d = dimension_;
+  const double keeps = count / (count + static_cast<double>(d));
+  std::vector<double> whole(d * d);
+  std::size_t from = products();
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = 0; j <= i; ++j, ++from) {
+      const double product =
+          moment_sum_[from] / count - moment_sum_[at(x_sum, 0) + i] / count * (moment_sum_[at(x_sum, 0) + j] / count);
+      whole[i * d + j] = whole[j * d + i] = i == j ? covariance_[i] : keeps * product;
+    }
+  double gain = 0;
+  try {
+    gain = -0.5 * GaussianReference(mean_, whole).log_determinant();
+  } catch (const std::invalid_argument&) {
+    return;  // not positive definite: numbers that overflow
+  }
+  for (const double v : covariance_) gain += 0.5 * std::log(v);
+  if (gain > 2 * static_cast<double>(d * (d + 1)) / (4 * replicas_)) covariance_ = std::move(whole);
 }
 
 /// New rungs take what the old ones beside them have: metric and step size from between, the place of the nearest; one

@@ -1,0 +1,119 @@
+// A calibration is worth what it fails: planted errors, each seen by the statistic that methods must pass.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "tests/dynamics/planted.hpp"
+#include "tests/dynamics/slow/calibration.hpp"
+#include "thalweg/dynamics/annealing/smc.hpp"
+#include "thalweg/dynamics/annealing/tempering.hpp"
+#include "thalweg/dynamics/ensemble/chees.hpp"
+#include "thalweg/dynamics/ensemble/driver.hpp"
+#include "thalweg/dynamics/ensemble/laps.hpp"
+#include "thalweg/dynamics/ensemble/meads.hpp"
+
+namespace thalweg {
+namespace {
+
+using test::calibrate;
+using test::CalibratedGroups;
+using test::CalibratedRegression;
+using test::CalibratedShares;
+using test::Calibration;
+using test::Fault;
+using test::Sampler;
+
+void expect_seen(const Calibration& c) {
+  const test::Ranks& worst = c.worst();
+  std::cout << fmt::format("smallest p {:.2g} ({})\n", worst.p(), worst.name);
+  EXPECT_TRUE(c.failures.empty()) << c.failures.front();
+  EXPECT_LT(worst.p(), test::level);
+}
+
+// ---- the density ----
+
+Sampler nuts(double temperature = 1) {
+  return [temperature](const Model& model, std::uint64_t seed) {
+    SampleSettings s = test::plan_of(Method::nuts).settings(seed);
+    s.special.temperature = temperature;
+    return test::run(model, s);
+  };
+}
+TEST(Calibration, planted_a_jacobian_dropped_is_seen) {
+  expect_seen(calibrate<CalibratedRegression>(nuts(), Fault{.jacobian = 0}));
+  expect_seen(calibrate<CalibratedGroups>(nuts(), Fault{.jacobian = 0}));
+  expect_seen(calibrate<CalibratedShares>(nuts(), Fault{.jacobian = 0}));
+}
+TEST(Calibration, planted_a_jacobian_doubled_is_seen) {
+  expect_seen(calibrate<CalibratedRegression>(nuts(), Fault{.jacobian = 2}));
+  expect_seen(calibrate<CalibratedGroups>(nuts(), Fault{.jacobian = 2}));
+  expect_seen(calibrate<CalibratedShares>(nuts(), Fault{.jacobian = 2}));
+}
+TEST(Calibration, planted_a_likelihood_of_weight_08_is_seen) {
+  expect_seen(calibrate<CalibratedRegression>(nuts(), Fault{.weight = 0.8}));
+  expect_seen(calibrate<CalibratedGroups>(nuts(), Fault{.weight = 0.8}));
+  expect_seen(calibrate<CalibratedShares>(nuts(), Fault{.weight = 0.8}));
+}
+TEST(Calibration, planted_a_wrong_temperature_is_seen) { expect_seen(calibrate<CalibratedGroups>(nuts(1.25))); }
+
+// ---- the method ----
+
+/// A method with one decision gone wrong.
+template <class Ensemble>
+Sampler ensemble(Method method) {
+  return [method](const Model& model, std::uint64_t seed) {
+    const SampleSettings s = test::plan_of(method).settings(seed);
+    test::Run r{test::MemorySink(model), {}};
+    test::StillClock clock;
+    Observer observer;
+    run_ensemble(
+        model, starting_point(model, s), [&] { return std::make_unique<Ensemble>(model, s, 0); }, {}, r.sink, clock,
+        observer);
+    return r;
+  };
+}
+struct TestOfTheStageBefore : AnnealingRules {
+  static double beta_of_test(double, double before) { return before; }
+};
+TEST(Calibration, planted_acceptance_at_the_wrong_temperature_is_seen_in_smc) {
+  expect_seen(calibrate<CalibratedGroups>(ensemble<SmcEnsemble<TestOfTheStageBefore>>(Method::smc)));
+}
+struct ExchangeTheWrongWay : TemperingRules {
+  template <class Real>
+  static Real exchange(double cold, double hot, const Real& cold_tilt, const Real& hot_tilt) {
+    return (cold - hot) * (cold_tilt - hot_tilt);
+  }
+};
+TEST(Calibration, planted_a_swap_the_wrong_way_round_is_seen_in_tempering) {
+  expect_seen(calibrate<CalibratedGroups>(ensemble<TemperingEnsemble<ExchangeTheWrongWay>>(Method::tempering)));
+}
+template <class Rules>
+struct WithoutKinetic : Rules {
+  template <class Real>
+  static Real change(const Real&, const Real&, const Real& log_p, const Real& new_log_p) {
+    return log_p - new_log_p;
+  }
+};
+TEST(Calibration, planted_a_test_without_the_kinetic_energy_is_seen_in_chees) {
+  expect_seen(calibrate<CalibratedGroups>(ensemble<CheesEnsemble<WithoutKinetic<CheesRules>>>(Method::chees)));
+}
+TEST(Calibration, planted_a_test_without_the_kinetic_energy_is_seen_in_meads) {
+  expect_seen(calibrate<CalibratedGroups>(ensemble<MeadsEnsemble<WithoutKinetic<MeadsRules>>>(Method::meads)));
+}
+struct EveryTrajectory : LapsRules {
+  template <class Real>
+  static Real acceptance(const Real&) {
+    return 1.0;
+  }
+};
+TEST(Calibration, planted_a_test_that_takes_all_is_seen_in_laps) {
+  expect_seen(calibrate<CalibratedGroups>(ensemble<LapsEnsemble<EveryTrajectory>>(Method::laps)));
+}
+TEST(Calibration, planted_choice_without_weights_is_seen_in_nuts) {
+  expect_seen(calibrate<CalibratedGroups>([](const Model& model, std::uint64_t seed) {
+    return test::run_with<planted::UnweightedChoice>(model, test::plan_of(Method::nuts).settings(seed));
+  }));
+}
+
+}  // namespace
+}  // namespace thalweg
