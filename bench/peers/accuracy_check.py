@@ -3,7 +3,6 @@ points, by the shared object that nutpie loads.
 
 usage: accuracy_check.py PEERS_FOLDER NAME DATA.json …      with the python of bench/peers/build; exit status 1 on a difference
 """
-import ctypes
 import json
 import pathlib
 import sys
@@ -13,32 +12,9 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 from accuracy_densities import PROBLEMS  # noqa: E402
+from stan_program import StanProgram  # noqa: E402
 
 TOLERANCE = 1e-9  # of the largest magnitude
-
-
-class StanProgram:
-    def __init__(self, library, data):
-        self.c = ctypes.CDLL(str(library))
-        self.c.bs_model_construct.restype = ctypes.c_void_p
-        self.c.bs_param_names.restype = ctypes.c_char_p
-        self.model = ctypes.c_void_p(self.c.bs_model_construct(data.encode(), 1, None))
-        self.dimension = self.c.bs_param_unc_num(self.model)
-        self.names = self.c.bs_param_names(self.model, False, False).decode().split(",")
-
-    def log_density(self, x):
-        value, gradient = ctypes.c_double(), np.empty_like(x)
-        status = self.c.bs_log_density_gradient(self.model, True, True, pointer(x), ctypes.byref(value), pointer(gradient), None)
-        return (value.value, gradient) if status == 0 else (np.nan, gradient * np.nan)
-
-    def parameters(self, x):
-        out = np.empty(len(self.names))
-        self.c.bs_param_constrain(self.model, False, False, pointer(x), pointer(out), None, None)
-        return out
-
-
-def pointer(x):
-    return x.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
 
 
 def largest_difference(a, b):

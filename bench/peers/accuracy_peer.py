@@ -32,19 +32,13 @@ warnings.filterwarnings("ignore")
 
 import numpy as np  # noqa: E402
 
-from accuracy_check import StanProgram, check  # noqa: E402
 from accuracy_error import Reference, lasting, seconds_until  # noqa: E402
+from stan_program import StanProgram  # noqa: E402
 
 text = pathlib.Path(DATA).read_text()
 
 
-def bracketed(name):
-    """theta.2.1 as theta[2,1]"""
-    head, *indices = name.split(".")
-    return head + (f"[{','.join(indices)}]" if indices else "")
-
-
-NAMES = [bracketed(n) for n in StanProgram(LIBRARY, text).names]
+NAMES = StanProgram(LIBRARY, text).names
 truth = Reference(REFERENCE, NAMES)
 
 
@@ -78,6 +72,7 @@ def jax_problem():
 
     jax.config.update("jax_enable_x64", True)
     import accuracy_densities
+    from accuracy_check import check
 
     found = check(NAME, LIBRARY, text)
     if max(found.values()) > 1e-9:
@@ -203,7 +198,7 @@ def main():
     cold = time.perf_counter() - begin
     begin = time.perf_counter()
     run(0)
-    print(json.dumps({"first": max(cold - (time.perf_counter() - begin), 0.0), "names": NAMES}), flush=True)
+    print(json.dumps({"first": max(cold - (time.perf_counter() - begin), 0.0), "dimension": len(NAMES)}), flush=True)
     del first
     for line in sys.stdin:
         used = cpu()
