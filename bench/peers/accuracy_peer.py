@@ -3,9 +3,9 @@
 usage: accuracy_peer.py METHOD NAME PROGRAM.so DATA.json REFERENCE.zip     (the python of bench/peers/build)
 
 Reads a seed a line and answers with one line of JSON: `until`, seconds of warm-up and of the draws that were needed, by the
-share of the gradients; `seconds` and `cpu` of all the work; `b2` at its end; `first`, what the first call took more (tracing
-and compilation; nutpie's program is compiled by bench/peers/build). Start of Python, imports, data, conversion of draws and
-judging do not count.
+share of the gradients; `cpu_until`, the same share of the processor time; `seconds` and `cpu` of all the work; `b2` at its end.
+The first line is `first`, the seconds of a first call, with tracing and compilation (nutpie's program is compiled by
+bench/peers/build). Start of Python, imports and data do not count.
 
 METHOD
   nutpie   its defaults, 2 cores; the Stan program
@@ -194,16 +194,15 @@ def laps(chains=1024, steps=(500, 500)):
 def main():
     run = {"nutpie": nutpie, "numpyro": numpyro, "chees": chees, "laps": laps}[METHOD]()
     begin = time.perf_counter()
-    first = run(0)
-    cold = time.perf_counter() - begin
-    begin = time.perf_counter()
-    run(0)
-    print(json.dumps({"first": max(cold - (time.perf_counter() - begin), 0.0), "dimension": len(NAMES)}), flush=True)
-    del first
+    if METHOD != "nutpie":
+        run(0)
+    print(json.dumps({"first": time.perf_counter() - begin}), flush=True)
     for line in sys.stdin:
         used = cpu()
         seconds, before, work, b2 = run(int(line))
-        print(json.dumps({"until": seconds_until(before, work, b2, seconds), "seconds": seconds, "cpu": cpu() - used,
+        used = cpu() - used
+        share = seconds_until(before, work, b2, 1.0)
+        print(json.dumps({"until": share * seconds, "cpu_until": share * used, "seconds": seconds, "cpu": used,
                           "b2": float(b2[-1]), "steps": lasting(b2)}), flush=True)
 
 
