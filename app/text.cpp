@@ -54,6 +54,7 @@ std::vector<std::string> split_names(std::string_view text) {
 
 std::string duration(double seconds) {
   if (!(seconds >= 0)) return "?";
+  if (seconds < 0.9995) return fmt::format("{:.0f} ms", 1e3 * seconds);
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
   const auto s = std::llround(seconds);
   if (s < 60) return fmt::format("{} s", s);

@@ -2,12 +2,14 @@
 of posteriordb where ../shared has them, else, for those of POSTERIORS, with made-up data of the same kind and size."""
 import json
 import math
+import os
 import pathlib
 import random
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared" / "posteriordb" / "data" / "data"
+DATABASE = ROOT.parent / "shared" / "posteriordb"
+SHARED = DATABASE / "data" / "data"
 
 
 def eight_schools(_):
@@ -72,9 +74,37 @@ LARGER = {
 }
 ALL = {**POSTERIORS, **LARGER}
 
+# program: (name of the data, name of the reference draws), for times until an answer is accurate
+REFERENCED = {
+    "diamonds": ("diamonds", "diamonds-diamonds"),
+    "hmm_drive_0": ("bball_drive_event_0", "bball_drive_event_0-hmm_drive_0"),
+    "hmm_drive_1": ("bball_drive_event_1", "bball_drive_event_1-hmm_drive_1"),
+    "logearn_interaction": ("earnings", "earnings-logearn_interaction"),
+    "earn_height": ("earnings", "earnings-earn_height"),
+    "low_dim_gauss_mix": ("low_dim_gauss_mix", "low_dim_gauss_mix-low_dim_gauss_mix"),
+    "arK": ("arK", "arK-arK"),
+    "arma11": ("arma", "arma-arma11"),
+    "garch11": ("garch", "garch-garch11"),
+    "hmm_example": ("hmm_example", "hmm_example-hmm_example"),
+    "nes": ("nes1972", "nes1972-nes"),
+    "kilpisjarvi": ("kilpisjarvi_mod", "kilpisjarvi_mod-kilpisjarvi"),
+    "logmesquite": ("mesquite", "mesquite-logmesquite"),
+}
+
 
 def program(name):
-    return ROOT / "tests" / "posteriors" / (name + ".stan")
+    """Of tests/posteriors, else of the folder that THALWEG_POSTERIORDB_MODELS names; nothing when in neither."""
+    here = ROOT / "tests" / "posteriors" / (name + ".stan")
+    elsewhere = os.environ.get("THALWEG_POSTERIORDB_MODELS")
+    if here.exists() or elsewhere is None:
+        return here if here.exists() else None
+    there = pathlib.Path(elsewhere) / (name + ".stan")
+    return there if there.exists() else None
+
+
+def read_zip(path):
+    with zipfile.ZipFile(path) as z:
+        return z.read(z.namelist()[0])
 
 
 def write_data(name, path):
@@ -82,8 +112,7 @@ def write_data(name, path):
     stem, make = ALL[name]
     archive = SHARED / (stem + ".json.zip")
     if archive.exists():
-        with zipfile.ZipFile(archive) as z:
-            path.write_bytes(z.read(z.namelist()[0]))
+        path.write_bytes(read_zip(archive))
         return "posteriordb"
     if make is None:
         return None
