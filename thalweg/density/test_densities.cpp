@@ -1,16 +1,13 @@
 #include "thalweg/density/test_densities.hpp"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <memory>
 #include <numeric>
 #include <utility>
 
 #include "thalweg/core/error.hpp"
 #include "thalweg/density/test_densities/unit.hpp"
+#include "thalweg/density/wide_module.hpp"
 
 namespace thalweg {
 namespace {
@@ -75,45 +72,10 @@ Request parse(std::string_view model) {
   return {density, d};
 }
 
-/// The compiled test densities, and the shared object they live in (if any).
-struct Unit {
-  TestDensityTables tables = test_density_tables;
-  std::shared_ptr<void> module;
-};
-
-#ifdef THALWEG_HAS_V4_MODULE
-/// The folder of the program or shared library that holds this code, or empty.
-std::string own_folder() {
-  Dl_info info;
-  std::error_code failed;
-  std::filesystem::path file;
-  if (dladdr(reinterpret_cast<void*>(&own_folder), &info) && info.dli_fname) file = info.dli_fname;
-  if (!file.is_absolute()) file = std::filesystem::read_symlink("/proc/self/exe", failed);  // a program's is argv[0]
-  return std::filesystem::weakly_canonical(file, failed).parent_path().string();
-}
-
-/// The unit for the widest instruction set of this machine. The same source at every set gives the same bits, so a
-/// module that is not found costs speed and nothing else.
-Unit load_unit() {
-  if (!__builtin_cpu_supports("x86-64-v4")) return {};
-  const std::string here = own_folder();
-  if (here.empty()) return {};
-  // installed beside a program or a library; in a build tree, beside bin/ or the folder of a room's tests
-  for (const char* folder : {"/../" THALWEG_INSTALL_MODULES, "/thalweg", "/../lib/thalweg", "/../../lib/thalweg"}) {
-    void* handle = dlopen((here + folder + "/thalweg-densities-v4.so").c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!handle) continue;
-    std::shared_ptr<void> module(handle, dlclose);
-    if (void* symbol = dlsym(handle, test_density_symbol)) return {reinterpret_cast<TestDensityTables>(symbol), module};
-  }
-  return {};
-}
-#else
-Unit load_unit() { return {}; }
-#endif
-
-const ModelTable& table_called(std::string_view name, const Unit& unit) {
+const ModelTable& table_called(std::string_view name, const WideModule& module) {
+  const auto list = module.symbol() ? reinterpret_cast<TestDensityTables>(module.symbol()) : test_density_tables;
   std::int32_t count = 0;
-  const ModelTable* const* tables = unit.tables(&count);
+  const ModelTable* const* tables = list(&count);
   const auto found = std::find_if(tables, tables + count, [&](const ModelTable* t) { return name == t->name; });
   if (found == tables + count) fail("the compiled test densities lack \"{}\": install thalweg again", name);
   return **found;
@@ -135,8 +97,8 @@ Model test_density(std::string_view model) {
     d.integers = {static_cast<std::int32_t>(request.dimension)};
     d.is_integer = true;
   }
-  static const Unit unit = load_unit();
-  return Model::create(table_called(request.density->name, unit), data, {}, unit.module);
+  static const WideModule module("thalweg-densities-v4.so", test_density_symbol);
+  return Model::create(table_called(request.density->name, module), data, {}, module.handle());
 }
 
 }  // namespace thalweg

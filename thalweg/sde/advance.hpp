@@ -35,42 +35,6 @@ Real spread_of(const Ito<S, Real>& sde, const double* functional, const Real& t,
   return h * sum;
 }
 
-/// All steps with a scheme Z and a source of increments; `after(n, x)` is called after step n.
-template <class Z, class Noise, class S, class Real, class After>
-THALWEG_INLINE void run_steps(const Ito<S, Real>& sde, const SdeAdvance& request, View<Real> x, const After& after) {
-  Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
-              request.refine);
-  const double h = request.step, root_h = sqrt(h);
-  const std::int64_t end = request.first_step + request.steps;
-  for (std::int64_t n = request.first_step; n < end; ++n) {
-    const double t = request.start + static_cast<double>(n) * h;
-    Z::advance(sde, Step<Real>{Real(t), h, root_h, noise.next()}, x);
-    after(n);
-  }
-}
-
-/// The same with a look at the level after each step.
-template <class Z, class Noise, class S, class Real>
-void run_to_passage(const Ito<S, Real>& sde, const SdeAdvance& request, View<Real> x) {
-  Passage<Real> passage(request);
-  Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
-              request.refine);
-  const double h = request.step, root_h = sqrt(h);
-  Real y = passage.value(read_only(x));
-  std::int64_t increment = request.first_increment;
-  const std::int64_t end = request.first_step + request.steps;
-  for (std::int64_t n = request.first_step; n < end; ++n, increment += request.refine) {
-    const double t = request.start + static_cast<double>(n) * h;
-    const Real variance = spread_of(sde, request.passage->functional, Real(t), h, read_only(x));
-    Z::advance(sde, Step<Real>{Real(t), h, root_h, noise.next()}, x);
-    const Real moved = passage.value(read_only(x));
-    if (!passage.is_over())
-      passage.look(t, h, y, moved, variance, static_cast<std::uint64_t>(request.first_increment + n * request.refine));
-    y = moved;
-  }
-  passage.store_to(request);
-}
-
 template <class Real>
 Mask<Real> all_finite(View<const Real> x) {
   auto sound = is_finite(x[0]);
@@ -82,25 +46,54 @@ template <class Real>
 void load_state(const double* from, View<Real> x) {
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = load<Real>(from + i * width_of<Real>);
 }
-/// Makes the steps again to see after which of them each lane was lost, and where it was before.
+/// All steps with a scheme Z and a source of increments.
 template <class Z, class Noise, class S, class Real>
-void find_failures(const Ito<S, Real>& sde, const SdeAdvance& request, const Mask<Real>& sound_before) {
+THALWEG_INLINE void run_steps(const Ito<S, Real>& sde, const SdeAdvance& request, View<Real> x) {
+  Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
+              request.refine);
+  const double h = request.step, root_h = sqrt(h);
+  const std::int64_t end = request.first_step + request.steps;
+  for (std::int64_t n = request.first_step; n < end; ++n)
+    Z::advance(sde, Step<Real>{Real(request.start + static_cast<double>(n) * h), h, root_h, noise.next()}, x);
+}
+
+/// What is looked at after a step besides going on.
+template <class Real>
+struct Watch {
+  Passage<Real>* passage;  ///< null: levels are not
+  std::uint64_t seen;      ///< lanes of which it is known that they are not finite
+  bool failures;
+};
+
+/// The same steps under watch.
+template <class Z, class Noise, class S, class Real>
+void run_watched(const Ito<S, Real>& sde, const SdeAdvance& request, Watch<Real> watch, View<Real> x) {
   constexpr auto width = static_cast<std::size_t>(width_of<Real>);
-  typename Ito<S, Real>::Coordinates x(sde.frame, sde.d()), before(sde.frame, sde.d());
-  load_state(request.x, x.view());
-  load_state(request.x, before.view());
-  std::uint64_t seen = ~lane_bits(sound_before);
-  run_steps<Z, Noise>(sde, request, x.view(), [&](std::int64_t n) {
-    const std::uint64_t lost = lane_bits(!all_finite(x.read())) & ~seen;
+  Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
+              request.refine);
+  typename Ito<S, Real>::Coordinates before(sde.frame, sde.d());
+  const double h = request.step, root_h = sqrt(h);
+  std::int64_t increment = request.first_increment;
+  const std::int64_t end = request.first_step + request.steps;
+  for (std::int64_t n = request.first_step; n < end; ++n, increment += request.refine) {
+    const double t = request.start + static_cast<double>(n) * h;
+    for (std::size_t i = 0; i < sde.d(); ++i) before[i] = x[i];
+    Z::advance(sde, Step<Real>{Real(t), h, root_h, noise.next()}, x);
+    if (watch.passage && !watch.passage->is_over()) {
+      const Real variance = spread_of(sde, request.passage->functional, Real(t), h, before.read());
+      watch.passage->look(t, h, watch.passage->value(before.read()), watch.passage->value(read_only(x)), variance,
+                          static_cast<std::uint64_t>(increment));
+    }
+    if (!watch.failures) continue;
+    const std::uint64_t lost = lane_bits(!all_finite(read_only(x))) & ~watch.seen;
     for (std::size_t lane = 0; lane < width; ++lane)
       if (lost >> lane & 1) {
         request.failed_step[lane] = n;
         for (std::size_t i = 0; i < sde.d(); ++i)
           request.failed_x[i * width + lane] = lane_of(before[i], static_cast<int>(lane));
       }
-    seen |= lost;
-    for (std::size_t i = 0; i < sde.d(); ++i) before[i] = x[i];
-  });
+    watch.seen |= lost;
+  }
 }
 }  // namespace detail
 
@@ -112,13 +105,20 @@ void advance_with(const S& s, const SdeAdvance& request, Frame& frame) {
   typename Ito<S, Real>::Coordinates x(frame, sde.d());
   detail::load_state(request.x, x.view());
   const auto sound_before = detail::all_finite(x.read());
-  if (request.passage)
-    detail::run_to_passage<Z, Noise>(sde, request, x.view());
-  else
-    detail::run_steps<Z, Noise>(sde, request, x.view(), [](std::int64_t) {});
+  if (request.passage) {
+    Passage<Real> passage(request);
+    detail::run_watched<Z, Noise>(sde, request, {&passage, 0, false}, x.view());
+    passage.store_to(request);
+  } else {
+    detail::run_steps<Z, Noise>(sde, request, x.view());
+  }
   const auto sound = detail::all_finite(x.read());
   for (int lane = 0; lane < width_of<Real>; ++lane) request.failed_step[lane] = -1;
-  if (any(sound_before && !sound)) detail::find_failures<Z, Noise>(sde, request, sound_before);
+  if (any(sound_before && !sound)) {
+    typename Ito<S, Real>::Coordinates again(frame, sde.d());
+    detail::load_state(request.x, again.view());
+    detail::run_watched<Z, Noise>(sde, request, {nullptr, ~lane_bits(sound_before), true}, again.view());
+  }
   for (std::size_t i = 0; i < sde.d(); ++i)
     store(request.x + i * width_of<Real>, select(sound, x[i], Real(not_a_number)));
 }

@@ -31,7 +31,7 @@ class Increments {
  public:
   THALWEG_INLINE
   Increments(Frame& frame, std::size_t m, std::uint64_t seed, std::uint64_t first_particle, std::int64_t first,
-             double step, std::int64_t refine)
+             double step, std::int64_t refine, Purpose area_purpose = Purpose::brownian_area)
       : m_(m),
         refine_(refine),
         spacing_(step / static_cast<double>(refine)),
@@ -39,7 +39,7 @@ class Increments {
         dW_(frame, m),
         area_(frame, with_area ? m : 1),
         z_(seed, Purpose::brownian, first_particle, static_cast<std::uint64_t>(first) * m),
-        zeta_(seed, Purpose::brownian_area, first_particle, static_cast<std::uint64_t>(first) * m) {}
+        zeta_(seed, area_purpose, first_particle, static_cast<std::uint64_t>(first) * m) {}
 
   /// Over the next step.
   THALWEG_INLINE

@@ -75,7 +75,7 @@ class NormalStream {
   using U = reg::Unsigned<R>;
   static constexpr int count = detail::Registers<Real>::count;
 
-  void refill() {
+  [[gnu::noinline]] void refill() {
     const U key[4] = {U{} + key_[0], U{} + key_[1], U{}, U{}};
     for (int i = 0; i < count; ++i) {
       Threefry<U> words{{particles_[i], U{} + block_, U{}, U{}}};

@@ -38,8 +38,8 @@ constexpr bool knows_initial = InitialDensitySde<S, double>;
 template <class S>
 class SdeFunctions {
  public:
-  /// One, one native register, two native registers.
-  static constexpr std::array<std::int32_t, 3> widths{1, native_lanes, default_width};
+  /// One particle, and two native registers.
+  static constexpr std::array<std::int32_t, 2> widths{1, default_width};
   static constexpr std::int32_t schemes = bit_of(Scheme::euler) | bit_of(Scheme::milstein) | bit_of(Scheme::tamed) |
                                           bit_of(Scheme::implicit) |
                                           (has_structure_of<S>(Sra1::facts.needs) ? bit_of(Scheme::sra1) : 0) |
@@ -79,7 +79,6 @@ class SdeFunctions {
   static void* create_workspace(const void* instance, std::int32_t width) {
     try {
       if (width == 1) return static_cast<AnyWorkspace*>(new Workspace<1>(of(instance)));
-      if (width == native_lanes) return static_cast<AnyWorkspace*>(new Workspace<native_lanes>(of(instance)));
       if (width == default_width) return static_cast<AnyWorkspace*>(new Workspace<default_width>(of(instance)));
     } catch (const std::bad_alloc&) {
     }
@@ -207,13 +206,13 @@ constexpr const char* const* reasons_of_sde() {
 }
 }  // namespace detail
 
-/// The table of SDE type S at widths 1, one and two native registers, with every scheme that its structure admits.
+/// The table of SDE type S at widths 1 and two native registers, with every scheme that its structure admits.
 /// S::name, S::coordinate(i) and S::structure_reasons are taken when there; S::read takes data. An S that draws its
 /// initial law lane by lane has `initial_of<Real>(seed, first_particle, out)` in the place of `initial`.
 template <class S>
 const SdeTable& sde_table_of() {
   static_assert(
-      Sde<S, double> && Sde<S, Pack<native_lanes>> && Sde<S, Dual<double>> && Sde<S, Dual<Pack<default_width>>>,
+      Sde<S, double> && Sde<S, Pack<default_width>> && Sde<S, Dual<double>> && Sde<S, Dual<Pack<default_width>>>,
       "drift and diffusion must accept doubles, packs and dual numbers: write them as templates over Real");
   static_assert(!has_structure_of<S>(own_noise) || S::noise == NoiseShape::diagonal,
                 "only diagonal noise can be each coordinate's own");
