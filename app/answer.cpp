@@ -163,6 +163,8 @@ int print_answer(const RunFile& run, const Answer& answer, const std::vector<std
 nlohmann::ordered_json to_json(const RunFile& run, const Answer& answer, const std::vector<std::string>& parameters) {
   ordered_json json{{"run", run.path()}};
   json.update(answer.facts);
+  json["verdict"] = to_json(answer.verdict);
+  if (run.common_draw_count(Phase::sampling) == 0) return json;
   const std::vector<Quantity> quantities = quantities_of(run, parameters);
   auto& rows = json["quantities"] = ordered_json::array();
   if (answer.points.empty()) {
@@ -184,7 +186,6 @@ nlohmann::ordered_json to_json(const RunFile& run, const Answer& answer, const s
       rows.push_back({{"name", quantities[i].name}, {"values", std::move(at)}});
     }
   }
-  json["verdict"] = to_json(answer.verdict);
   return json;
 }
 

@@ -14,6 +14,7 @@
 #include "app/print.hpp"
 #include "app/run_settings.hpp"
 #include "app/running.hpp"
+#include "app/simulate.hpp"
 #include "app/status.hpp"
 #include "app/until.hpp"
 #include "app/verbs.hpp"
@@ -72,6 +73,7 @@ std::optional<StoppingRule> rule_to_go_on(const ResumeCommand& c, const RunFile&
 
 int run_resume(const ResumeCommand& c) {
   RunFile run = RunFile::resume(c.path);
+  if (is_open_simulation(run)) return resume_simulation(run, int(c.threads), c.quiet);
   if (stored_answer(run)) {
     note(fmt::format("{} is finished, and of a command that has nothing to go on with", c.path));
     return print_answer(run, *stored_answer(run), {}, 0);

@@ -53,7 +53,7 @@ void set_lane_number(Real& x, int lane, const One& value) {
 ///   auto log_initial(const X& x) const                            if it has_log_initial
 ///
 /// The dimension is that of the vector that the drift writes down, `[a, b]'`; else the datum `dimension`; else the size
-/// of an initial draw; else the smallest at which the drift returns as many numbers as it takes.
+/// of an initial draw; else the smallest at which drift and diffusion can be evaluated and fit.
 ///
 /// Errors  `read` throws std::invalid_argument on data that do not fit, and where drift and diffusion have other sizes
 ///         than x. While it runs, a lane that is rejected, or all where an index does not fit, are NaN.
@@ -238,9 +238,9 @@ class StanSde {
       }
     } else {
       for (std::int64_t d = 1; d <= most_probed && d_ == 0; ++d)
-        if (size_of_result(d, drift, reason) == d) d_ = d;
+        if (size_of_result(d, drift, reason) == d && size_of_result(d, diffusion, reason) >= d) d_ = d;
       if (d_ == 0)
-        throw std::invalid_argument("the drift returns as many numbers as it takes at no size of x up to 256" +
+        throw std::invalid_argument("at no size of x up to 256 do drift and diffusion return as many numbers" +
                                     (reason.empty() ? reason : ": " + reason));
     }
     if (const std::int64_t rows = size_of_result(d_, drift, reason); rows != d_)
