@@ -35,7 +35,7 @@ struct MemorySink : Sink {
       }
     }
     log.insert(log.end(), entries.begin(), entries.end());
-    checkpoint = latest;
+    checkpoint = stored(latest);
     ++commits;
   }
   /// Column `c` of all draws of `phase`, [chain][draw].

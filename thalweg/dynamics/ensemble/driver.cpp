@@ -79,7 +79,7 @@ EnsembleFacts facts_from(std::span<const double> numbers) {
 Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker& make, const Execution& execution,
                       Sink& sink, Clock& clock, Observer& observer) {
   const SampleSettings settings = standing.settings;
-  const bool fresh = standing.ensemble.particles.empty();
+  const bool fresh = standing.particles == nullptr;
   EnsembleStarts starts;
   if (fresh) {
     if (auto own = make()->starts(execution, clock, observer))
@@ -89,23 +89,26 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
     if (starts.interrupted) return standing;
   }
   const auto blocks = static_cast<int>((settings.chains + block_particles - 1) / block_particles);
+  const int threads = std::min(execution.threads, blocks);
   Depot depot;
   depot.rows.resize(static_cast<std::size_t>(settings.chains));
+  depot.shards.resize(static_cast<std::size_t>(threads));
+  if (standing.streams) depot.streams = std::make_shared<DrawStreams>(*standing.streams);
   SaveWatch watch(settings, statistic_count + static_cast<std::size_t>(model.draw_size()), sink, clock, observer);
-  run_shards(settings.chains, std::min(execution.threads, blocks), [&](Collective& all) {
+  run_shards(settings.chains, threads, [&](Collective& all) {
     const std::unique_ptr<EnsembleMethod> method = make();
     ShardRun run(model, settings, *method, all, depot);
     const bool leads = all.shard().rank == 0;
     if (fresh)
       run.begin(starts);
     else
-      run.resume(standing.ensemble);
+      run.resume(standing);
     for (bool stop = false, over = run.over(); !stop;) {
       const bool wants_stop = leads && watch.wants_stop(run);
       const bool wants_save = over || run.must_save() || run.waiting() > most_waiting || (leads && watch.wants_save());
       if (!all.all(!wants_stop && !wants_save)) {
         stop = over || !all.all(!wants_stop);
-        if (leads) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
+        if (leads) watch.begin_save(), depot.streams = run.new_streams();
         all.all(true);  // the depot is there
         run.deposit();
         all.all(true);  // everything is in the depot

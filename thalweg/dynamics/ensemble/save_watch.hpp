@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "thalweg/core/rows.hpp"
 #include "thalweg/dynamics/checkpoint.hpp"
+#include "thalweg/dynamics/commit_pace.hpp"
 #include "thalweg/dynamics/ensemble/depot.hpp"
+#include "thalweg/dynamics/ensemble/particle_pieces.hpp"
+#include "thalweg/dynamics/ensemble/shard_run.hpp"
 
 namespace thalweg {
 
@@ -21,11 +25,10 @@ class SaveWatch {
         sink_(sink),
         clock_(clock),
         observer_(observer),
-        saved_(clock.seconds()) {}
-  bool wants_save() {
-    const double now = clock_.seconds();
-    return now - saved_ >= seconds_between_commits;
-  }
+        pace_(clock.seconds()) {}
+  bool wants_save() { return pace_.is_due(clock_.seconds()); }
+  /// Shards have stopped to save.
+  void begin_save() { begun_ = clock_.seconds(); }
   bool wants_stop(const ShardRun& run) {
     const double now = clock_.seconds();
     if (now - looked_ < seconds_between_looks && now != looked_) return false;
@@ -43,25 +46,28 @@ class SaveWatch {
   }
   void save(Depot& depot, Standing& standing) {
     std::vector<DrawBlock> blocks;
-    for (std::size_t k = 0; k < depot.rows.size(); ++k)
-      if (!depot.rows[k].empty())
-        append_blocks({depot.phase, static_cast<std::int64_t>(k), depot.first_row, std::exchange(depot.rows[k], {})},
-                      columns_, blocks);
+    for (Rows& rows : depot.rows)
+      if (!rows.values.empty()) append_blocks(std::exchange(rows, {}), columns_, blocks);
+    const auto particles = std::make_shared<ParticlePieces>(depot.shards);
     standing.ensemble = depot.state;
-    standing.ensemble.particles = depot.particles;
+    standing.ensemble.particle_pieces = static_cast<std::int64_t>(particles->count());
+    standing.particles = particles;
+    standing.streams = depot.streams;
     standing.finished = depot.finished;
     sink_.commit(blocks, std::exchange(depot.log, {}), write_checkpoint(standing));
-    saved_ = clock_.seconds();
+    standing.particles = nullptr;  // they go on
+    pace_.committed(begun_, clock_.seconds());
   }
 
  private:
-  static constexpr double seconds_between_commits = 2, seconds_between_looks = 0.05;
+  static constexpr double seconds_between_looks = 0.05;
   const SampleSettings& settings_;
   std::size_t columns_;
   Sink& sink_;
   Clock& clock_;
   Observer& observer_;
-  double saved_, looked_ = -1;
+  CommitPace pace_;
+  double begun_ = 0, looked_ = -1;
 };
 
 }  // namespace thalweg

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -11,6 +15,8 @@
 #include "thalweg/dynamics/chain.hpp"
 #include "thalweg/dynamics/ensemble/depot.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
+#include "thalweg/dynamics/ensemble/particle_pieces.hpp"
+#include "thalweg/trust/stream_shard.hpp"
 
 namespace thalweg {
 
@@ -26,7 +32,10 @@ class ShardRun {
         dimension_(static_cast<std::size_t>(model.dimension())),
         columns_(statistic_count + static_cast<std::size_t>(model.draw_size())),
         particles_(all.shard(), dimension_, 1 + method.vectors(), particle_scalars + method.scalars()),
-        rows_(particles_.count()) {}
+        rows_(particles_.count()),
+        row_(columns_) {
+    depot_.shards[static_cast<std::size_t>(all.shard().rank)] = &particles_;
+  }
 
   void begin(const EnsembleStarts& starts) {
     const auto& places = starts.x;
@@ -44,19 +53,19 @@ class ShardRun {
     require_sound();
     if (!method_.facts().warming) end_warmup();
   }
-  void resume(const EnsembleState& state) {
-    state_ = state;
-    NumberArchive archive(state.numbers);
+  void resume(const Standing& standing) {
+    state_ = standing.ensemble;
+    NumberArchive archive(state_.numbers);
     method_.archive(archive);
     particles_.resize(1 + method_.vectors(), particle_scalars + method_.scalars());
-    const std::size_t each = particles_.numbers_of_one();
-    if (state.particles.size() != each * static_cast<std::size_t>(settings_.chains))
-      fail("checkpoint: {} numbers for {} particles of {}; the run file is damaged", state.particles.size(),
-           settings_.chains, each);
-    for (std::size_t i = 0; i < particles_.count(); ++i)
-      particles_.restore(i, &state.particles[(static_cast<std::size_t>(particles_.shard().first) + i) * each]);
-    particles_.fill_last_pack();
-    state_.particles.clear();
+    if (static_cast<std::size_t>(state_.pack_numbers) != particles_.numbers_of_pack())
+      fail("checkpoint: {} numbers a pack of particles where the method has {}; the run file is damaged",
+           state_.pack_numbers, particles_.numbers_of_pack());
+    const std::size_t first = static_cast<std::size_t>(particles_.shard().first) / Particles::lanes;
+    const std::lock_guard lock(depot_.mutex);
+    visit_packs(*standing.particles, state_, first, first + particles_.packs(),
+                [&](std::size_t pack, const unsigned char* from) { particles_.restore_pack(pack - first, from); });
+    if (standing.streams) streams_from(*standing.streams);
   }
   bool over() const {
     return state_.warmup >= 0 && state_.step - state_.warmup >= settings_.draws_per_chain() * settings_.thin;
@@ -78,19 +87,31 @@ class ShardRun {
       store(warming ? Phase::warmup : Phase::sampling, warming ? state_.step - 1 : sampled / settings_.thin - 1);
     if (warming && !facts.warming) end_warmup();
   }
-  std::size_t waiting() const { return rows_.empty() ? 0 : rows_.front().size() * rows_.size(); }
+  /// Numbers in rows that must be saved one day; those of the last draws alone may wait.
+  std::size_t waiting() const {
+    if (rows_.empty() || (settings_.keep > 0 && rows_.front().phase == Phase::sampling)) return 0;
+    return rows_.front().values.size() * rows_.size();
+  }
   /// A change of phase: rows of one phase only wait together.
   bool must_save() const { return phase_ended_; }
   std::int64_t steps() const { return state_.step; }
   std::int64_t warmup() const { return state_.warmup; }
-  /// Copies its part to the depot; the shared part is the same on all shards, and rank 0 leaves it.
+  /// The streams of the run, empty, when there are some and none are in the depot yet.
+  std::shared_ptr<DrawStreams> new_streams() const {
+    return grid_.centre.empty() || depot_.streams ? depot_.streams : std::make_shared<DrawStreams>(layout(), grid_);
+  }
+  /// Leaves its part in the depot; the shared part is the same on all shards, and rank 0 leaves it.
   void deposit() {
     EnsembleState shared = state_;
     (state_.warmup < 0 ? shared.warmup_counts : shared.sampling_counts) = counts();
-    const std::size_t each = particles_.numbers_of_one(), first = static_cast<std::size_t>(particles_.shard().first);
+    const auto first = static_cast<std::size_t>(particles_.shard().first);
     for (std::size_t i = 0; i < particles_.count(); ++i) {
-      particles_.save(i, &depot_.particles[(first + i) * each]);
+      if (settings_.keep > 0 && rows_[i].phase == Phase::sampling) keep_last(rows_[i], columns_, settings_.keep, false);
       depot_.rows[first + i] = std::exchange(rows_[i], {});
+    }
+    if (stream_) {
+      const std::lock_guard lock(depot_.mutex);
+      stream_->hand_over(*depot_.streams);
     }
     phase_ended_ = false;
     std::vector<std::string> notes = std::exchange(notes_, {});
@@ -99,13 +120,11 @@ class ShardRun {
     NumberArchive archive;
     method_.archive(archive);
     shared.numbers = archive.take();
+    shared.pack_numbers = static_cast<std::int64_t>(particles_.numbers_of_pack());
     depot_.state = std::move(shared);
     for (std::string& note : notes) depot_.log.push_back({"note", -1, state_.step, std::move(note)});
-    depot_.first_row = first_row_;
-    depot_.phase = rows_phase_;
     depot_.finished = over();
   }
-  std::size_t numbers_of_one() const { return particles_.numbers_of_one(); }
 
  private:
   /// The method's own failure, the same on all shards.
@@ -130,24 +149,58 @@ class ShardRun {
       particles_.pack_scalar(divergences_of, pack) = particles_.pack_scalar(squared_errors_of, pack) = 0.0;
     phase_ended_ = waiting() > 0 || !notes_.empty();
   }
+  StreamLayout layout() const { return StreamLayout::of(settings_.chains, static_cast<std::int64_t>(columns_), true); }
+  void streams_from(const DrawStreams& whole) {
+    grid_ = whole.grid;
+    stream_.emplace(whole, particles_.shard().first, particles_.shard().count);
+  }
+  /// Where the streams count: from the first draw of some particles, evenly spaced.
+  void begin_streams(std::int64_t index) {
+    constexpr std::int64_t most_looked_at = 1024;
+    const std::int64_t total = particles_.shard().total, looked_at = std::min(total, most_looked_at);
+    std::vector<double> mine;
+    for (std::int64_t k = 0; k < looked_at; ++k) {
+      const std::int64_t i = (2 * k + 1) * total / (2 * looked_at) - particles_.shard().first;
+      if (i < 0 || i >= particles_.shard().count) continue;
+      make_row(static_cast<std::size_t>(i), Phase::sampling, index);
+      mine.insert(mine.end(), row_.begin(), row_.end());
+    }
+    const StreamLayout streams = layout();
+    streams_from({streams, grid_of(all_.concatenate(mine), streams.columns)});
+  }
   void store(Phase phase, std::int64_t index) {
-    if (waiting() == 0) first_row_ = index, rows_phase_ = phase;
+    const bool streams = settings_.keep > 0 && phase == Phase::sampling;
+    if (streams && !stream_) begin_streams(index);
+    for (std::size_t i = 0; i < particles_.count(); ++i) {
+      const std::int64_t number = particles_.shard().first + static_cast<std::int64_t>(i);
+      make_row(i, phase, index);
+      if (streams) stream_->add(number, row_);
+      Rows& rows = rows_[i];
+      if (streams && settings_.keep == 1) rows.values.clear();
+      if (rows.values.empty()) rows.phase = phase, rows.chain = number, rows.first = index;
+      rows.values.insert(rows.values.end(), row_.begin(), row_.end());
+      if (streams) keep_last(rows, columns_, settings_.keep, true);
+    }
+  }
+  /// Draw `index` of particle i of the shard into row_.
+  void make_row(std::size_t i, Phase phase, std::int64_t index) {
     const EnsembleFacts& facts = method_.facts();
     const double scale = traits_of(settings_.method).own_temperature ? 1 : settings_.special.temperature;
     const std::uint64_t step =
         static_cast<std::uint64_t>(index) | (phase == Phase::sampling ? 0 : std::uint64_t{1} << 63);
-    std::vector<double> x(dimension_);
-    for (std::size_t i = 0; i < particles_.count(); ++i) {
-      auto& row = rows_[i];
-      const std::size_t at = row.size();
-      row.insert(row.end(), {particles_.scalar_of(log_p_of, i) * scale, particles_.scalar_of(acceptance_of_particle, i),
-                             facts.step_size, 0.0, static_cast<double>(facts.gradients),
-                             particles_.scalar_of(diverging_of, i), particles_.scalar_of(energy_of, i)});
-      row.resize(at + columns_);
-      particles_.read(0, i, x.data());
-      scalar_.constrain(x, settings_.seed, static_cast<std::uint64_t>(particles_.shard().first) + i, step, true,
-                        {row.data() + at + statistic_count, columns_ - statistic_count});
-    }
+    x_.resize(dimension_);
+    particles_.read(0, i, x_.data());
+    const double statistics[] = {particles_.scalar_of(log_p_of, i) * scale,
+                                 particles_.scalar_of(acceptance_of_particle, i),
+                                 facts.step_size,
+                                 0.0,
+                                 static_cast<double>(facts.gradients),
+                                 particles_.scalar_of(diverging_of, i),
+                                 particles_.scalar_of(energy_of, i)};
+    static_assert(std::size(statistics) == statistic_count);
+    std::copy(std::begin(statistics), std::end(statistics), row_.begin());
+    scalar_.constrain(x_, settings_.seed, static_cast<std::uint64_t>(particles_.shard().first) + i, step, true,
+                      std::span(row_).subspan(statistic_count));
   }
 
   const SampleSettings& settings_;
@@ -157,10 +210,11 @@ class ShardRun {
   Workspace scalar_;
   std::size_t dimension_, columns_;
   Particles particles_;
-  std::vector<std::vector<double>> rows_;
+  std::vector<Rows> rows_;       ///< of each particle
+  std::vector<double> row_, x_;  ///< the draw that is being made
+  StreamGrid grid_;              ///< empty: no streams
+  std::optional<StreamShard<>> stream_;
   EnsembleState state_;
-  std::int64_t first_row_ = 0;
-  Phase rows_phase_ = Phase::sampling;
   bool phase_ended_ = false;
   std::vector<std::string> notes_;
 };
