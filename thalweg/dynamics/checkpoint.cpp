@@ -67,6 +67,7 @@ void fields(Standing& s, Visitor& v) {
 
 class Writer {
  public:
+  explicit Writer(const char* head) { out_.string(head); }
   template <class... T>
   void operator()(T&... values) {
     (write(values), ...);
@@ -166,15 +167,10 @@ class CheckpointPieces final : public Pieces {
 }  // namespace
 
 Checkpoint write_checkpoint(const Standing& standing) {
-  Standing copy = standing;
-  Writer writer;
-  ByteWriter head;
-  head.string(format);
-  writer(copy);
-  Checkpoint checkpoint{head.take(), standing.finished};
+  Writer writer(format);
+  writer(const_cast<Standing&>(standing));  // one list of fields for both directions: a writer only looks
+  Checkpoint checkpoint{writer.take(), standing.finished};
   if (standing.particles || standing.streams) checkpoint.pieces = std::make_shared<CheckpointPieces>(standing);
-  const std::vector<unsigned char> body = writer.take();
-  checkpoint.bytes.insert(checkpoint.bytes.end(), body.begin(), body.end());
   return checkpoint;
 }
 

@@ -10,7 +10,23 @@
 namespace thalweg {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "counts and sums are copied as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "sums are copied as they lie in memory");
+
+/// Seven bits a byte, the lowest first; the last has no high bit. Most counters are 0 or small.
+void write_short(Pieces::Bytes& bytes, std::uint64_t n) {
+  for (; n >= 128; n >>= 7) bytes.push_back(static_cast<unsigned char>(n | 128));
+  bytes.push_back(static_cast<unsigned char>(n));
+}
+std::uint64_t read_short(const Pieces::Bytes& bytes, std::size_t& at) {
+  std::uint64_t n = 0;
+  for (int shift = 0; shift < 64; shift += 7) {
+    if (at == bytes.size()) break;
+    const unsigned char byte = bytes[at++];
+    n |= std::uint64_t{byte & 127U} << shift;
+    if (byte < 128) return n;
+  }
+  fail("checkpoint: the counts of the streams end too early; the run file is damaged");
+}
 
 std::size_t pieces_of(std::size_t bytes) { return (bytes + Pieces::most_bytes - 1) / Pieces::most_bytes; }
 
@@ -50,14 +66,20 @@ void read(ByteReader& in, std::vector<T>& values) {
 StreamPieces::StreamPieces(std::shared_ptr<const DrawStreams> streams) : streams_(std::move(streams)) {}
 
 std::size_t StreamPieces::count() const {
-  return 1 + pieces_of(8 * streams_->counts.size()) + pieces_of(8 * streams_->sums.size());
+  return 1 + static_cast<std::size_t>(streams_->layout.groups()) + pieces_of(8 * streams_->sums.size());
 }
 
 Pieces::Bytes StreamPieces::read(std::size_t i) const {
   const DrawStreams& s = *streams_;
-  const std::size_t of_counts = pieces_of(8 * s.counts.size());
-  if (i > of_counts) return cut(s.sums, i - 1 - of_counts);
-  if (i > 0) return cut(s.counts, i - 1);
+  const auto groups = static_cast<std::size_t>(s.layout.groups());
+  if (i > groups) return cut(s.sums, i - 1 - groups);
+  if (i > 0) {
+    const std::size_t each = s.counts.size() / groups;
+    Bytes bytes;
+    bytes.reserve(each + each / 8);
+    for (std::size_t k = (i - 1) * each; k < i * each; ++k) write_short(bytes, s.counts[k]);
+    return bytes;
+  }
   ByteWriter out;
   for (const std::int64_t n : {s.layout.chains, s.layout.columns, s.layout.cell, s.layout.energy}) out.i64(n);
   write(out, s.grid.centre), write(out, s.grid.scale);
@@ -81,7 +103,13 @@ DrawStreams read_streams(const Pieces& pieces, std::size_t first) {
   read(in, s.nans), read(in, s.infinities), read(in, s.low), read(in, s.high);
   read(in, s.draws), read(in, s.last), read(in, s.steps);
   in.finish();
-  fill(s.counts, pieces, first);
+  const std::size_t each = s.counts.size() / static_cast<std::size_t>(layout.groups());
+  for (std::size_t k = 0; k < s.counts.size();) {
+    const Pieces::Bytes bytes = pieces.read(first++);
+    std::size_t at = 0;
+    for (const std::size_t end = k + each; k < end; ++k) s.counts[k] = read_short(bytes, at);
+    if (at != bytes.size()) fail("checkpoint: the counts of the streams go on too long; the run file is damaged");
+  }
   fill(s.sums, pieces, first);
   return s;
 }

@@ -27,7 +27,8 @@ std::vector<std::int64_t> StreamLayout::cells(std::int64_t first, std::int64_t l
 
 double StreamLayout::bytes() const {
   const double cells = static_cast<double>(chains) / static_cast<double>(cell) + static_cast<double>(groups());
-  return 8 * static_cast<double>(columns) * (static_cast<double>(groups() * counters) + stream_sums * cells);
+  return 8 * static_cast<double>(columns) *
+         (static_cast<double>(groups() * counters) + static_cast<double>(stream_sums) * cells);
 }
 
 StreamGrid grid_of(std::span<const double> rows, std::int64_t columns) {
