@@ -112,7 +112,7 @@ void measure_bias(RunFile& run, const Model& model, int threads, bool quiet) {
     }
   }
   const BiasReport report = report_of(rows);
-  ordered_json json{{"draws_per_chain", draws},
+  ordered_json json{{"draws_per_chain", run.common_made_count()},
                     {"tail",
                      {{"method", "nuts"},
                       {"chains", tail.chains},
@@ -135,7 +135,7 @@ std::optional<ordered_json> stored_bias(const RunFile& run) {
   const auto found = run.header().settings.find(key);
   if (found == run.header().settings.end()) return {};
   const ordered_json json = ordered_json::parse(found->second, nullptr, false);
-  if (!json.is_object() || json.value("draws_per_chain", -1) != run.common_draw_count(Phase::sampling)) return {};
+  if (!json.is_object() || json.value("draws_per_chain", -1) != run.common_made_count()) return {};
   return json;
 }
 

@@ -120,7 +120,7 @@ void certify(RunFile& run, const Model& model, int threads) {
                    .model = run.header().program_name,
                    .run_file = run.path()});
   ordered_json json = to_json(certificate, names);
-  json["draws_per_chain"] = run.common_draw_count(Phase::sampling);
+  json["draws_per_chain"] = run.common_made_count();
   if (interrupted()) return;
   const RunCensus census = take_census(run, model, draws, names, standing, threads);
   if (interrupted()) return;
@@ -133,7 +133,7 @@ std::optional<ordered_json> stored_certificate(const RunFile& run) {
   const auto found = run.header().settings.find(key);
   if (found == run.header().settings.end()) return {};
   const ordered_json json = ordered_json::parse(found->second, nullptr, false);
-  if (!json.is_object() || json.value("draws_per_chain", -1) != run.common_draw_count(Phase::sampling)) return {};
+  if (!json.is_object() || json.value("draws_per_chain", -1) != run.common_made_count()) return {};
   return json;
 }
 

@@ -17,7 +17,9 @@
 #include "app/until.hpp"
 #include "thalweg/core/error.hpp"
 #include "thalweg/density/columns.hpp"
+#include "thalweg/dynamics/checkpoint.hpp"
 #include "thalweg/facts.hpp"
+#include "thalweg/trust/stream_summary.hpp"
 #include "thalweg/trust/table.hpp"
 
 namespace thalweg::app {
@@ -67,11 +69,17 @@ std::int64_t column_of(const RunFile& run, const std::string& name) {
   return -1;
 }
 
-SamplerFacts sampler_facts(const RunFile& run, std::int64_t draws) {
-  const CheckpointSummary checkpoint = describe(run.checkpoint());
+/// What the run says of its sampler, its energies aside.
+SamplerFacts recorded_facts(const CheckpointSummary& checkpoint) {
   SamplerFacts facts = facts_of(checkpoint.settings, checkpoint.outcome.sampling_counts, checkpoint.outcome.dimension);
   add_ladder(checkpoint.outcome.ladder, facts);
   add_evidence(checkpoint.outcome, facts);
+  return facts;
+}
+
+SamplerFacts sampler_facts(const RunFile& run, std::int64_t draws) {
+  const CheckpointSummary checkpoint = describe(run.checkpoint());
+  SamplerFacts facts = recorded_facts(checkpoint);
   const std::int64_t column = column_of(run, "energy");
   if (column >= 0 && has_energy_fraction(checkpoint.settings)) {
     std::vector<double> energy;
@@ -151,6 +159,12 @@ ColumnReader column_reader(const RunFile& run, std::int64_t draws) {
 Summary summarise_run(const RunFile& run, const std::vector<std::string>& parameters,
                       const std::function<bool()>& keep_going) {
   const auto quantities = quantities_of(run, parameters);
+  if (const auto streams = run.keeps() > 0 && run.has_checkpoint() ? streams_of(run.checkpoint()) : nullptr) {
+    Summary summary = summarise(*streams, quantities, 8, keep_going);
+    summary.sampler = recorded_facts(describe(run.checkpoint()));
+    summary.sampler.energy = energy_fraction(*streams);
+    if (summary.draws > 0) return summary;
+  }
   const std::int64_t draws = run.has_checkpoint() ? run.common_draw_count(Phase::sampling) : 0;
   if (draws == 0) {
     fail("{}: there are no draws yet: the run was stopped in its warm-up; thalweg resume {} goes on", run.path(),
@@ -166,6 +180,7 @@ nlohmann::ordered_json to_json(const RunFile& run, const Summary& summary, const
   json["run"] = run.path();
   json["chains"] = summary.chains;
   json["draws_per_chain"] = summary.draws;
+  json["kept_draws_per_chain"] = run.common_draw_count(Phase::sampling);
   json["superchains"] = summary.nested() ? nlohmann::ordered_json(summary.superchains) : nullptr;
   auto& rows = json["quantities"] = nlohmann::ordered_json::array();
   for (const Row& row : summary.rows) {

@@ -28,6 +28,7 @@ nlohmann::json to_json(const SampleSettings& s, const std::string& init, const s
           {"chains", s.chains},
           {"until", rule ? to_json(*rule) : json()},
           {"draws", s.draws_per_chain() * s.chains},
+          {"keep", s.keep == 0 ? json("all") : json(s.keep)},
           {"thin", s.thin},
           {"warmup", s.warmup ? json(*s.warmup) : json()},
           {"save_warmup", s.save_warmup},

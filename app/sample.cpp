@@ -1,6 +1,7 @@
 // thalweg sample MODEL: draws from a density.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -27,7 +28,8 @@ namespace {
 
 struct SampleCommand {
   ModelCommand common;
-  std::string init = "2";  ///< a radius, a JSON file or a run, as given
+  std::string init = "2";    ///< a radius, a JSON file or a run, as given
+  std::string keep = "all";  ///< as given
   bool thin_given = false, chains_given = false;
   bool automatic = false;             ///< --method auto
   std::optional<std::int64_t> draws;  ///< --draws
@@ -36,6 +38,18 @@ struct SampleCommand {
   std::int64_t tail = TailSettings{}.draws;  ///< of methods that take minibatches; 0: none
   std::optional<std::int64_t> starts;  ///< of the census of modes; absent: 32, as far as a share of the run pays for
 };
+
+/// --keep last|all|N.
+std::int64_t draws_to_keep(const std::string& text) {
+  if (text == "all") return 0;
+  if (text == "last") return 1;
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc{} || end != text.data() + text.size() || n < 1 || n > 1'000'000'000)
+    throw UsageError(fmt::format(
+        "--keep: must be all, last, or a number of draws of each chain from 1 to 1000000000; found {}", text));
+  return n;
+}
 
 /// --init R, FILE or RUN: a number is a radius, anything else must be a file.
 void resolve_init(SampleCommand& c, const LoadedModel& loaded) {
@@ -78,6 +92,15 @@ int run_sample(SampleCommand& c) {
   if (!c.thin_given) s.thin = traits_of(s.method).thin;
   if (!c.chains_given) s.chains = traits_of(s.method).chains;
   if (c.draws) s.draws = *c.draws;
+  s.keep = draws_to_keep(c.keep);
+  if (s.keep > 0 && s.chains < SampleSettings::least_streamed_chains)
+    throw UsageError(
+        fmt::format("--keep {}: needs at least {} chains, from whose means the errors are known when draws "
+                    "are not kept; found {}",
+                    c.keep, SampleSettings::least_streamed_chains, s.chains));
+  if (s.keep > 0 && !c.until.accuracy.empty())
+    throw UsageError(
+        fmt::format("--until: looks at stored draws, which --keep {} leaves out; take --keep all", c.keep));
   std::optional<StoppingRule> rule;
   if (c.until.given() || c.until.min_draws) {
     rule = rule_of(c.until, c.draws, s);
@@ -176,6 +199,13 @@ Action add_sample(CLI::App& parent) {
       1, 1'000'000'000,
       "Transitions for each stored draw; left out: 1, or 8 or 16 where a transition is one gradient, more where it is "
       "one of a minibatch");
+  app.add_option("--keep", c->keep,
+                 "Draws that the run file keeps of each chain after warm-up: all, the last, or the last N. Means, "
+                 "standard deviations, quantiles and the verdict are of all draws: what is not kept is counted as it "
+                 "comes; 16 chains at least")
+      ->type_name("last|all|N")
+      ->check(not_empty())
+      ->capture_default_str();
   app.add_option("--init", c->init,
                  "Start uniform on [-R, R] in the unconstrained space, at the values in a JSON file, or at points of a "
                  "run of optimize, laplace, pathfinder, vi, stein or sample, with its metric")

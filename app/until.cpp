@@ -159,7 +159,7 @@ class DrawsOfRun final : public DrawnSoFar {
         superchains_(int(superchains)),
         quiet_(quiet),
         display_(display) {}
-  std::int64_t draws() const override { return run_.has_checkpoint() ? run_.common_draw_count(Phase::sampling) : 0; }
+  std::int64_t draws() const override { return run_.has_checkpoint() ? run_.common_made_count() : 0; }
   AccuracyLook look(const Accuracy& asked, std::int64_t draws) override {
     const RunFile::Reading reading(run_);
     const std::int64_t chains = run_.header().chains;

@@ -16,6 +16,7 @@
 #include "thalweg/density/functor.hpp"
 #include "thalweg/density/points.hpp"
 #include "thalweg/density/test_densities.hpp"
+#include "thalweg/dynamics/checkpoint.hpp"
 #include "thalweg/dynamics/sample.hpp"
 #include "thalweg/dynamics/tail.hpp"
 #include "thalweg/facts.hpp"
@@ -23,6 +24,7 @@
 #include "thalweg/optimize/optimize.hpp"
 #include "thalweg/stopping/until.hpp"
 #include "thalweg/trust/bias.hpp"
+#include "thalweg/trust/stream_summary.hpp"
 #include "thalweg/trust/summary.hpp"
 #include "thalweg/trust/table.hpp"
 #include "thalweg/trust/verdict.hpp"
@@ -35,11 +37,14 @@
 
 namespace thalweg {
 
-/// The draws of a run after warm-up, kept in memory, column by column.
+/// The draws of a run after warm-up, kept in memory, column by column: with settings.keep the last of each chain.
 class Draws final : public Sink {
  public:
   Draws(const Model& model, const SampleSettings& settings)
-      : columns_(draw_columns(model)), settings_(settings), chains_(static_cast<std::size_t>(settings.chains)) {
+      : columns_(draw_columns(model)),
+        settings_(settings),
+        chains_(static_cast<std::size_t>(settings.chains)),
+        made_(static_cast<std::size_t>(settings.chains)) {
     const auto width = static_cast<std::size_t>(columns_.back().first + columns_.back().size);
     for (auto& chain : chains_) chain.resize(width);
   }
@@ -51,17 +56,22 @@ class Draws final : public Sink {
       for (std::size_t c = 0; c < chain.size(); ++c) {
         const auto from = block.values.begin() + static_cast<std::ptrdiff_t>(c) * block.count;
         chain[c].insert(chain[c].end(), from, from + block.count);
+        if (settings_.keep > 0 && std::ssize(chain[c]) > settings_.keep)
+          chain[c].erase(chain[c].begin(), chain[c].end() - settings_.keep);
       }
+      made_[static_cast<std::size_t>(block.chain)] = block.first + block.count;
     }
     log_.insert(log_.end(), log.begin(), log.end());
-    checkpoint = latest;
+    checkpoint = stored(latest);
   }
 
   /// Statistics of the sampler first, then the model's variables.
   const std::vector<ColumnGroup>& columns() const { return columns_; }
   const SampleSettings& settings() const { return settings_; }
   const std::vector<LogEntry>& log() const { return log_; }
-  /// That every chain has; after a run that a clock stopped some have more.
+  /// That every chain has made, whatever was kept.
+  std::int64_t made_per_chain() const { return *std::min_element(made_.begin(), made_.end()); }
+  /// That are here of every chain; after a run that a clock stopped some have more.
   std::int64_t draws_per_chain() const {
     std::int64_t least = std::ssize(chains_.front().front());
     for (const auto& chain : chains_) least = std::min(least, std::ssize(chain.front()));
@@ -78,6 +88,7 @@ class Draws final : public Sink {
   std::vector<ColumnGroup> columns_;
   SampleSettings settings_;
   std::vector<std::vector<std::vector<double>>> chains_;  ///< [chain][column][draw]
+  std::vector<std::int64_t> made_;                        ///< [chain]
   std::vector<LogEntry> log_;
 };
 
@@ -125,7 +136,7 @@ inline Draws sample_until(const Model& model, const SampleSettings& settings, co
   require(clock || !rule.max_seconds, "max seconds need a clock: hand one in; the library reads none itself");
   struct InMemory : DrawnSoFar {
     explicit InMemory(const Draws& all) : in(all), quantities(quantities_of(all.columns())) {}
-    std::int64_t draws() const override { return in.draws_per_chain(); }
+    std::int64_t draws() const override { return in.made_per_chain(); }
     AccuracyLook look(const Accuracy& asked, std::int64_t count) override {
       return thalweg::look(asked, in.settings().chains, count, quantities, reader_of(in),
                            int(in.settings().superchains()));
@@ -143,14 +154,19 @@ inline Draws sample_until(const Model& model, const SampleSettings& settings, co
   return draws;
 }
 
-/// The summary of all variables, with what the sampler says about itself; `judge` gives the verdict on it.
+/// The summary of all variables over all draws, kept or not, with what the sampler says about itself; `judge` gives the
+/// verdict on it.
 inline Summary summarise(const Draws& draws) {
   const std::int64_t chains = draws.settings().chains, count = draws.draws_per_chain();
-  Summary summary = summarise(chains, count, quantities_of(draws.columns()), reader_of(draws));
+  const auto streams = draws.settings().keep > 0 ? streams_of(draws.checkpoint) : nullptr;
+  Summary summary = streams ? summarise(*streams, quantities_of(draws.columns()))
+                            : summarise(chains, count, quantities_of(draws.columns()), reader_of(draws));
   summary.sampler = facts_of(draws.settings(), draws.outcome.sampling_counts, draws.outcome.dimension);
   add_ladder(draws.outcome.ladder, summary.sampler);
   add_evidence(draws.outcome, summary.sampler);
-  if (has_energy_fraction(draws.settings())) {
+  if (streams) {
+    summary.sampler.energy = energy_fraction(*streams);
+  } else if (has_energy_fraction(draws.settings())) {
     std::vector<double> energy;
     for (const ColumnGroup& group : draws.columns()) {
       if (group.name != "energy" || group.kind != ColumnKind::statistic) continue;

@@ -13,29 +13,41 @@
 
 namespace thalweg::test {
 
-/// Keeps what is committed; draws of a phase and chain in order, each [statistics, variables].
+/// Keeps what is committed; draws of a phase and chain in order, each [statistics, variables]. With `keep` only the
+/// last of each chain after warm-up, as a run file does.
 struct MemorySink : Sink {
   std::map<std::pair<Phase, std::int64_t>, std::vector<std::vector<double>>> tracks;
   std::vector<LogEntry> log;
   Checkpoint checkpoint;
   int commits = 0;
   std::size_t columns;
+  std::int64_t keep;
+  std::map<std::int64_t, std::int64_t> made;  ///< draws after warm-up of a chain
 
-  explicit MemorySink(const Model& model) : columns(statistic_count + static_cast<std::size_t>(model.draw_size())) {}
+  explicit MemorySink(const Model& model, std::int64_t last = 0)
+      : columns(statistic_count + static_cast<std::size_t>(model.draw_size())), keep(last) {}
   void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& entries,
               const Checkpoint& latest) override {
     for (const DrawBlock& b : blocks) {
       auto& rows = tracks[{b.phase, b.chain}];
-      if (b.first != std::ssize(rows)) fail("block at {} does not follow draw {}", b.first, rows.size());
+      if (keep > 0 && b.phase == Phase::sampling) {
+        if (b.first < made[b.chain]) fail("block at {} does not follow draw {}", b.first, made[b.chain]);
+        if (b.first > made[b.chain]) rows.clear();
+        made[b.chain] = b.first + b.count;
+      } else if (b.first != std::ssize(rows)) {
+        fail("block at {} does not follow draw {}", b.first, rows.size());
+      }
       const auto count = static_cast<std::size_t>(b.count);
       if (b.values.size() != columns * count) fail("block of {} values for {} draws", b.values.size(), b.count);
       for (std::size_t i = 0; i < count; ++i) {
         auto& row = rows.emplace_back(columns);
         for (std::size_t c = 0; c < columns; ++c) row[c] = b.values[c * count + i];
       }
+      if (keep > 0 && b.phase == Phase::sampling && std::ssize(rows) > keep)
+        rows.erase(rows.begin(), rows.end() - keep);
     }
     log.insert(log.end(), entries.begin(), entries.end());
-    checkpoint = latest;
+    checkpoint = stored(latest);
     ++commits;
   }
   /// Column `c` of all draws of `phase`, [chain][draw].
@@ -47,6 +59,14 @@ struct MemorySink : Sink {
     return values;
   }
 };
+
+/// All of a checkpoint, its pieces too.
+inline std::vector<Pieces::Bytes> bytes_of(const Checkpoint& checkpoint) {
+  std::vector<Pieces::Bytes> all{checkpoint.bytes};
+  for (std::size_t i = 0; checkpoint.pieces && i < checkpoint.pieces->count(); ++i)
+    all.push_back(checkpoint.pieces->read(i));
+  return all;
+}
 
 /// Time stands still: nothing is saved before the end, unless blocks are full.
 struct StillClock : Clock {
@@ -63,7 +83,7 @@ struct Run {
   SampleOutcome outcome;
 };
 inline Run run(const Model& model, const SampleSettings& settings, const Execution& execution = {}) {
-  Run r{MemorySink(model), {}};
+  Run r{MemorySink(model, settings.keep), {}};
   StillClock clock;
   Observer observer;
   r.outcome = sample(model, settings, execution, r.sink, clock, observer);

@@ -142,7 +142,7 @@ struct Memory : DrawnSoFar, Sink, Observer {
 
   void commit(const std::vector<DrawBlock>& b, const std::vector<LogEntry>& l, const Checkpoint& c) override {
     all.commit(b, l, c);
-    latest = c;
+    latest = stored(c);
     ++commits;
   }
   bool interrupted() override { return commits >= interrupt_at; }

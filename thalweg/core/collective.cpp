@@ -68,7 +68,20 @@ void Collective::sum_blocks(std::span<const double> blocks, std::span<double> su
   const auto expected = static_cast<std::size_t>(shard_.blocks()) * sums.size();
   require(blocks.size() == expected, "Collective: expected {} numbers ({} quantities of {} blocks); found {}", expected,
           sums.size(), shard_.blocks(), blocks.size());
-  combine_blocks(blocks, 0.0, sums, [](double a, double b) { return a + b; });
+  BlockTree tree(sums.size(), shard_.first_block());
+  for (std::int64_t block = 0; block < shard_.blocks(); ++block)
+    tree.add(blocks.subspan(static_cast<std::size_t>(block) * sums.size(), sums.size()));
+  sum_tree(tree, sums);
+}
+void Collective::sum_tree(const BlockTree& mine, std::span<double> sums) {
+  const std::int64_t expected = shard_.first_block() + shard_.blocks();
+  require(mine.quantities() == sums.size() && mine.next_block() == expected,
+          "Collective: expected {} quantities of the blocks up to {}; found {} up to {}", sums.size(), expected,
+          mine.quantities(), mine.next_block());
+  const std::vector<double> nodes = concatenate(mine.nodes());
+  BlockTree whole(sums.size());
+  whole.add_nodes(nodes);
+  whole.total(sums);
 }
 double Collective::sum(std::span<const double> mine) {
   double result;
@@ -94,6 +107,13 @@ std::vector<double> Collective::everyone(std::span<const double> mine) {
           mine.size());
   std::vector<std::int64_t> counts;
   for (int r = 0; r < shard_.ranks; ++r) counts.push_back(shard_of(shard_.total, r, shard_.ranks).count);
+  return gather(mine, counts);
+}
+std::vector<double> Collective::concatenate(std::span<const double> mine) {
+  const double size = static_cast<double>(mine.size());
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(shard_.ranks), 1);
+  const std::vector<double> sizes = gather({&size, 1}, counts);
+  std::transform(sizes.begin(), sizes.end(), counts.begin(), [](double n) { return static_cast<std::int64_t>(n); });
   return gather(mine, counts);
 }
 std::vector<double> Collective::fetch(std::span<const double> mine, std::size_t size,

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "thalweg/core/block_tree.hpp"
+
 namespace thalweg {
 
 /// Particles of one block of a reduction. Part of what decides bits: never change it.
@@ -29,7 +31,8 @@ Shard shard_of(std::int64_t total, int rank, int ranks);
 /// tree over block numbers (neighbours are combined, level by level; an odd last one goes up as it is). So the bits do
 /// not depend on the number of shards, threads or machines.
 ///
-/// Cost  one pass over the shard, one exchange of one number a block and quantity.
+/// Cost  one pass over the shard, one exchange of one number a block and quantity; of sums of blocks one a quantity and
+///       node of the tree that a shard cannot complete alone: two a level.
 class Collective {
  public:
   explicit Collective(const Shard& shard) : shard_(shard) {}
@@ -46,12 +49,16 @@ class Collective {
   /// Sums of which each block is there already: `blocks` is [block of the shard][quantity]. How a block was summed must
   /// not depend on the shards either.
   void sum_blocks(std::span<const double> blocks, std::span<double> sums);
+  /// The same from what a shard's blocks were folded into on the way, beginning with its first block.
+  void sum_tree(const BlockTree& mine, std::span<double> sums);
   /// The largest number of all particles; −∞ for none, NaN if any is NaN.
   double max(std::span<const double> mine);
   /// True when `mine` is true on every shard.
   bool all(bool mine);
   /// The numbers of all particles in their order; `mine` holds one for each particle of the shard.
   std::vector<double> everyone(std::span<const double> mine);
+  /// Numbers of all shards, as many as each has, one shard after another: in the order of their particles.
+  std::vector<double> concatenate(std::span<const double> mine);
   /// Rows of particles, wherever they are: `mine` holds a row of `size` numbers for each particle of the shard, and row
   /// k of the answer is that of particle wanted[k] of the ensemble.
   ///

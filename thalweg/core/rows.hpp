@@ -15,6 +15,15 @@ struct Rows {
   std::vector<double> values;
 };
 
+/// Drops all but the last `keep` draws; with `slack` only once there are an eighth more, so that few are moved often.
+inline void keep_last(Rows& rows, std::size_t columns, std::int64_t keep, bool slack) {
+  const auto draws = static_cast<std::int64_t>(rows.values.size() / columns);
+  if (draws <= keep + (slack ? keep / 8 : 0)) return;
+  const std::int64_t dropped = draws - keep;
+  rows.values.erase(rows.values.begin(), rows.values.begin() + dropped * static_cast<std::int64_t>(columns));
+  rows.first += dropped;
+}
+
 /// Appends the rows as blocks of at most 4 MiB (one draw at least); they are released.
 void append_blocks(Rows rows, std::size_t columns, std::vector<DrawBlock>& blocks);
 

@@ -1,8 +1,11 @@
 // Where a driver writes: draws with the checkpoint that continues after them, in one transaction.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "thalweg/core/pieces.hpp"
 
 namespace thalweg {
 
@@ -36,7 +39,13 @@ struct DrawBlock {
 struct Checkpoint {
   std::vector<unsigned char> bytes;
   bool finished = false;
+  /// Of a method that moves many particles, and of streams; null: none. Those of a commit are there until it returns.
+  std::shared_ptr<const Pieces> pieces = nullptr;
 };
+/// One that may be kept: its pieces are copied.
+inline Checkpoint stored(const Checkpoint& checkpoint) {
+  return {checkpoint.bytes, checkpoint.finished, stored(checkpoint.pieces)};
+}
 
 /// One line of the run's log: what happened, to which chain (−1: all), at which transition.
 struct LogEntry {
@@ -50,7 +59,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   /// Writes the blocks, the log and the checkpoint in one transaction: after a kill, either all of it is there or
-  /// nothing. Throws Error when the medium is full or cannot be written; nothing of the call is then kept.
+  /// nothing. A sink that keeps the checkpoint in memory keeps `stored(checkpoint)`. Throws Error when the medium is
+  /// full or cannot be written; nothing of the call is then kept.
   virtual void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log,
                       const Checkpoint& checkpoint) = 0;
 };

@@ -13,6 +13,7 @@
 #include "thalweg/dynamics/initial.hpp"
 #include "thalweg/dynamics/method.hpp"
 #include "thalweg/dynamics/relax.hpp"
+#include "thalweg/trust/stream_shard.hpp"
 
 namespace thalweg {
 
@@ -94,7 +95,10 @@ class Chain {
     return c += state_.sampling;
   }
   std::size_t row_numbers() const { return rows_.values.size(); }
+  /// Draws after warm-up are added to `streams`, too.
+  void stream_to(StreamShard<>* streams) { streams_ = streams; }
   Rows take_rows() {
+    if (keeps_last()) keep_last(rows_, columns_, settings_.keep, false);
     Rows taken = std::move(rows_);
     rows_ = {};
     return taken;
@@ -238,7 +242,11 @@ class Chain {
       rows_.values.resize(at);
       throw;
     }
+    if (!sampling || !streams_) return;
+    streams_->add(static_cast<std::int64_t>(number_), std::span(rows_.values).subspan(at));
+    keep_last(rows_, columns_, settings_.keep, true);
   }
+  bool keeps_last() const { return settings_.keep > 0 && rows_.phase == Phase::sampling; }
 
   const SampleSettings& settings_;
   std::size_t number_, dimension_, columns_;
@@ -255,6 +263,7 @@ class Chain {
   double step_size_ = 0, found_log_step_ = 0;
   double log_p_unit_ = 1;  ///< the temperature, where the method sees log p divided by it
   Rows rows_;
+  StreamShard<>* streams_ = nullptr;
 };
 
 }  // namespace thalweg

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "thalweg/core/bytes.hpp"
+#include "thalweg/trust/stream_pieces.hpp"
 
 namespace thalweg {
 namespace {
@@ -20,7 +21,7 @@ void fields(MethodSettings& s, Visitor& v) {
 }
 template <class Visitor>
 void fields(SampleSettings& s, Visitor& v) {
-  v(s.chains, s.draws, s.thin, s.warmup, s.save_warmup, s.seed, s.init_radius, s.starts, s.metric);
+  v(s.chains, s.draws, s.keep, s.thin, s.warmup, s.save_warmup, s.seed, s.init_radius, s.starts, s.metric);
   v(s.initial_metric);
   v(s.method, s.special, s.target_acceptance, s.step_size, s.max_depth);
 }
@@ -58,7 +59,8 @@ void fields(ChainState& c, Visitor& v) {
 }
 template <class Visitor>
 void fields(EnsembleState& s, Visitor& v) {
-  v(s.step, s.warmup, s.gradients, s.warmup_counts, s.sampling_counts, s.facts, s.numbers, s.particles);
+  v(s.step, s.warmup, s.gradients, s.warmup_counts, s.sampling_counts, s.facts, s.numbers, s.pack_numbers,
+    s.particle_pieces);
 }
 template <class Visitor>
 void fields(Standing& s, Visitor& v) {
@@ -67,6 +69,7 @@ void fields(Standing& s, Visitor& v) {
 
 class Writer {
  public:
+  explicit Writer(const char* head) { out_.string(head); }
   template <class... T>
   void operator()(T&... values) {
     (write(values), ...);
@@ -145,17 +148,31 @@ class Reader {
   ByteReader in_;
 };
 
+/// Pieces of particles, then those of streams.
+class CheckpointPieces final : public Pieces {
+ public:
+  explicit CheckpointPieces(const Standing& s)
+      : particles_(s.particles), particle_count_(static_cast<std::size_t>(s.ensemble.particle_pieces)) {
+    if (s.streams) streams_ = std::make_unique<StreamPieces>(s.streams);
+  }
+  std::size_t count() const override { return particle_count_ + (streams_ ? streams_->count() : 0); }
+  Bytes read(std::size_t i) const override {
+    return i < particle_count_ ? particles_->read(i) : streams_->read(i - particle_count_);
+  }
+
+ private:
+  std::shared_ptr<const Pieces> particles_;
+  std::size_t particle_count_;
+  std::unique_ptr<StreamPieces> streams_;
+};
+
 }  // namespace
 
 Checkpoint write_checkpoint(const Standing& standing) {
-  Standing copy = standing;
-  Writer writer;
-  ByteWriter head;
-  head.string(format);
-  writer(copy);
-  Checkpoint checkpoint{head.take(), standing.finished};
-  const std::vector<unsigned char> body = writer.take();
-  checkpoint.bytes.insert(checkpoint.bytes.end(), body.begin(), body.end());
+  Writer writer(format);
+  writer(const_cast<Standing&>(standing));  // one list of fields for both directions: a writer only looks
+  Checkpoint checkpoint{writer.take(), standing.finished};
+  if (standing.particles || standing.streams) checkpoint.pieces = std::make_shared<CheckpointPieces>(standing);
   return checkpoint;
 }
 
@@ -168,7 +185,18 @@ Standing read_checkpoint(const Checkpoint& checkpoint) {
   Standing standing;
   reader(standing);
   reader.finish();
+  if (standing.ensemble.particle_pieces > 0) {
+    if (!checkpoint.pieces) fail("checkpoint: the particles are missing; the run file is damaged");
+    standing.particles = checkpoint.pieces;
+  }
   return standing;
+}
+
+std::shared_ptr<const DrawStreams> streams_of(const Checkpoint& checkpoint) {
+  if (!checkpoint.pieces) return nullptr;
+  const auto first = static_cast<std::size_t>(read_checkpoint(checkpoint).ensemble.particle_pieces);
+  if (first == checkpoint.pieces->count()) return nullptr;
+  return std::make_shared<DrawStreams>(read_streams(*checkpoint.pieces, first));
 }
 
 }  // namespace thalweg

@@ -21,10 +21,13 @@ void spread_starts(std::vector<ChainState>& chains) {
 
 }  // namespace
 
-Exchange::Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, int workers)
+Exchange::Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, int workers,
+                   std::shared_ptr<DrawStreams> streams, StreamMaker make_streams)
     : warmup_(warmup),
+      make_streams_(std::move(make_streams)),
       shared_(std::make_shared<SharedState>(std::move(shared))),
       chains_(std::move(chains)),
+      streams_(std::move(streams)),
       asked_(static_cast<std::size_t>(workers)),
       idle_(static_cast<std::size_t>(workers)),
       workers_(workers) {
@@ -37,10 +40,12 @@ std::shared_ptr<const SharedState> Exchange::shared() {
   return shared_;
 }
 
-void Exchange::hand_over(int worker, std::size_t first, std::span<const ChainState> states, std::vector<Rows> rows) {
+void Exchange::hand_over(int worker, std::size_t first, std::span<const ChainState> states, std::vector<Rows> rows,
+                         StreamShard<>* streams) {
   std::unique_lock lock(mutex_);
   asked_[static_cast<std::size_t>(worker)] = false;
   std::copy(states.begin(), states.end(), chains_.begin() + static_cast<std::ptrdiff_t>(first));
+  if (streams) streams->hand_over(*streams_);
   for (Rows& r : rows) {
     if (r.values.empty()) continue;
     waiting_ += r.values.size();
@@ -57,10 +62,13 @@ std::shared_ptr<const SharedState> Exchange::arrive(int worker) {
   if (++arrived_ == workers_) {
     arrived_ = 0;
     if (now->epoch.role == EpochRole::start) spread_starts(chains_);
-    if (now->epoch.role == EpochRole::sampling)
+    if (now->epoch.role == EpochRole::sampling) {
       finished_ = true;
-    else
-      shared_ = std::make_shared<SharedState>(warmup_.next(*now, chains_, log_));
+    } else {
+      auto next = std::make_shared<SharedState>(warmup_.next(*now, chains_, log_));
+      if (make_streams_ && next->epoch.role == EpochRole::sampling) streams_ = make_streams_(*next, chains_);
+      shared_ = std::move(next);
+    }
     to_workers_.notify_all();
   }
   idle_[static_cast<std::size_t>(worker)] = true;
@@ -125,7 +133,8 @@ Progress Exchange::progress() {
 
 Exchange::Taken Exchange::take() {
   const std::lock_guard lock(mutex_);
-  Taken taken{std::exchange(rows_, {}), std::exchange(log_, {}), *shared_, chains_, finished_};
+  Taken taken{std::exchange(rows_, {}), std::exchange(log_, {}), *shared_, chains_, nullptr, finished_};
+  if (streams_) taken.streams = std::make_shared<DrawStreams>(*streams_);
   waiting_ = 0;
   to_workers_.notify_all();
   return taken;

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -11,6 +12,7 @@
 
 #include "thalweg/core/rows.hpp"
 #include "thalweg/dynamics/sample.hpp"
+#include "thalweg/trust/stream_shard.hpp"
 
 namespace thalweg {
 
@@ -24,18 +26,26 @@ class Exchange {
     std::vector<LogEntry> log;
     SharedState shared;
     std::vector<ChainState> chains;
+    std::shared_ptr<const DrawStreams> streams;
     bool finished = false;
   };
+  /// Makes the streams of a run from where its chains are when sampling begins.
+  using StreamMaker = std::function<std::shared_ptr<DrawStreams>(const SharedState&, std::span<const ChainState>)>;
 
-  Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, int workers);
+  /// `streams`: those of a run that goes on, or null. `make_streams`: empty when all draws are kept.
+  Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, int workers,
+           std::shared_ptr<DrawStreams> streams = nullptr, StreamMaker make_streams = {});
 
   // ---- for workers ----
   std::shared_ptr<const SharedState> shared();
   const ChainState& chain(std::size_t k) const { return chains_[k]; }  ///< only before and between epochs
   bool stopping() const { return stop_.load(std::memory_order_relaxed); }
   bool asked(int worker) const { return asked_[static_cast<std::size_t>(worker)].load(std::memory_order_relaxed); }
-  /// Takes over states and rows of one worker's chains (`states[i]` is chain `first + i`).
-  void hand_over(int worker, std::size_t first, std::span<const ChainState> states, std::vector<Rows> rows);
+  /// Takes over states and rows of one worker's chains (`states[i]` is chain `first + i`), and what its streams, if
+  /// any, have counted since the last time.
+  void hand_over(int worker, std::size_t first, std::span<const ChainState> states, std::vector<Rows> rows,
+                 StreamShard<>* streams);
+  const DrawStreams* streams() const { return streams_.get(); }  ///< only before and between epochs; null: none
   /// Waits for all workers and returns the next epoch; null when the run is over or is being stopped.
   std::shared_ptr<const SharedState> arrive(int worker);
   /// The worker's last call.
@@ -62,10 +72,12 @@ class Exchange {
   static constexpr std::size_t most_waiting = std::size_t{4} << 20;  ///< numbers in rows before workers must wait
 
   Warmup warmup_;
+  StreamMaker make_streams_;
   std::mutex mutex_;
   std::condition_variable to_workers_, to_owner_;
   std::shared_ptr<const SharedState> shared_;
   std::vector<ChainState> chains_;
+  std::shared_ptr<DrawStreams> streams_;
   std::vector<Rows> rows_;
   std::vector<LogEntry> log_;
   std::size_t waiting_ = 0;  ///< numbers in rows_

@@ -79,6 +79,11 @@ void require_settings(const SampleSettings& s, std::int64_t dimension) {
   require(s.draws > 0, "draws must be > 0; found {}", s.draws);
   require(s.thin > 0, "thin must be > 0; found {}", s.thin);
   require_countable(s);
+  require(s.keep >= 0, "keep must be >= 0; found {}", s.keep);
+  require(s.keep == 0 || s.chains >= SampleSettings::least_streamed_chains,
+          "at least {} chains are needed to keep less than all draws: the spread of their means is then what the error "
+          "is known from; found {}",
+          SampleSettings::least_streamed_chains, s.chains);
   require(!s.warmup || *s.warmup >= 0, "warmup must be >= 0; found {}", s.warmup.value_or(0));
   require(std::isfinite(s.init_radius) && s.init_radius >= 0, "init radius must be finite and >= 0; found {}",
           s.init_radius);
@@ -98,6 +103,17 @@ void require_settings(const SampleSettings& s, std::int64_t dimension) {
   for (const auto& x : s.starts)
     require(std::ssize(x) == dimension, "a start must have {} unconstrained coordinates; found {}", dimension,
             x.size());
+}
+
+/// DrawStreams must fit into memory; all but those of very wide models do.
+void require_room(const SampleSettings& s, const Model& model) {
+  constexpr double most = 4;
+  const auto columns = static_cast<std::int64_t>(statistic_count) + model.draw_size();
+  const double gib = StreamLayout::of(s.chains, columns, traits_of(s.method).lockstep).bytes() / (1 << 30);
+  require(gib <= most,
+          "the streams of {} quantities of {} chains would take {:.1f} GiB (at most {}); keep all draws, or compute "
+          "fewer generated quantities",
+          columns, s.chains, gib, most);
 }
 
 void require_execution(const Execution& e, const Model& model) {
@@ -167,8 +183,9 @@ std::vector<ColumnGroup> draw_columns(const Model& model) {
 
 Standing starting_point(const Model& model, const SampleSettings& settings) {
   require_settings(settings, model.dimension());
+  if (settings.keep > 0) require_room(settings, model);
   const auto d = static_cast<std::size_t>(model.dimension());
-  Standing start{settings, model.dimension(), {}, {}, {}, false};
+  Standing start{.settings = settings, .dimension = model.dimension(), .shared = {}, .chains = {}};
   if (traits_of(settings.method).lockstep) {
     ensemble_maker(model, settings, {})();  // refuses what does not fit
     return start;
@@ -194,6 +211,7 @@ SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int6
   require_execution(execution, model);
   require(more_draws >= 0, "more draws must be >= 0; found {}", more_draws);
   Standing standing = read_checkpoint(checkpoint);
+  standing.streams = streams_of(checkpoint);
   const std::int64_t d = standing.dimension;
   if (d != model.dimension())
     fail("resume: the checkpoint is of a model with {} unconstrained coordinates, model {} has {}", d, model.name(),

@@ -19,7 +19,10 @@ namespace thalweg {
 /// What a run is made of. The same settings and seed give the same bits for any `threads` and `width`.
 struct SampleSettings {
   std::int64_t chains = 32;
-  std::int64_t draws = 4000;                ///< stored, over all chains; rounded up to a multiple of the chains
+  std::int64_t draws = 4000;  ///< stored, over all chains; rounded up to a multiple of the chains
+  /// The last so many draws of each chain are kept, 0: all. What is not kept is counted in streams (trust/streams.hpp),
+  /// from which summary and verdict come; the error of a mean is then that of 16 chains at least.
+  std::int64_t keep = 0;
   std::int64_t thin = 1;                    ///< transitions a stored draw
   std::optional<std::int64_t> warmup = {};  ///< transitions of each chain; absent: until settled, at most 1000
   bool save_warmup = false;
@@ -40,6 +43,7 @@ struct SampleSettings {
   std::int64_t superchains() const {
     return std::min(chains, traits_of(method).lockstep ? ensemble_superchains : default_superchains);
   }
+  static constexpr std::int64_t least_streamed_chains = 16;
   double target() const { return target_acceptance.value_or(traits_of(method).target); }
   std::int64_t draws_per_chain() const { return (draws + chains - 1) / chains; }
 };

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "thalweg/dynamics/microcanonical/mclmc.hpp"
 
 namespace thalweg {
 namespace {
 
-constexpr double seconds_between_commits = 2, seconds_between_looks = 0.05;
+constexpr double seconds_between_looks = 0.05;
 
 }  // namespace
 
@@ -39,8 +44,33 @@ Warmup warmup_of(const SampleSettings& settings, std::size_t dimension) {
           .energy_power = traits.energy_power};
 }
 
+std::shared_ptr<DrawStreams> streams_of_chains(const Model& model, const SampleSettings& s, const SharedState& shared,
+                                               std::span<const ChainState> chains) {
+  constexpr std::size_t most_looked_at = 1024;
+  constexpr std::uint64_t no_draw = std::uint64_t{1} << 62;
+  const double unit = traits_of(s.method).own_temperature ? 1 : s.special.temperature,
+               step = s.step_size.value_or(exp(shared.log_step)), half = static_cast<double>(model.dimension()) / 2;
+  const std::size_t columns = statistic_count + static_cast<std::size_t>(model.draw_size()),
+                    looked_at = std::min(chains.size(), most_looked_at);
+  Workspace workspace = model.workspace(1);
+  std::vector<double> rows(looked_at * columns);
+  for (std::size_t k = 0; k < looked_at; ++k) {
+    const std::size_t number = (2 * k + 1) * chains.size() / (2 * looked_at);
+    const double log_p = chains[number].log_p * unit;
+    const std::span<double> row = std::span(rows).subspan(k * columns, columns);
+    // nothing is known yet of the depth and the number of steps; the energy is about −log p + d/2
+    const double statistics[] = {log_p, s.target(), step, 0, 0, 0, half - log_p};
+    static_assert(std::size(statistics) == statistic_count);
+    std::copy(std::begin(statistics), std::end(statistics), row.begin());
+    workspace.constrain(chains[number].x, s.seed, number, no_draw, true, row.subspan(statistic_count));
+  }
+  const auto energy = static_cast<std::int64_t>(statistic_count) - 1;
+  const StreamLayout layout = StreamLayout::of(std::ssize(chains), static_cast<std::int64_t>(columns), false,
+                                               s.thin == 1 && traits_of(s.method).fresh_momentum ? energy : -1);
+  return std::make_shared<DrawStreams>(layout, grid_of(rows, layout.columns));
+}
+
 Standing Keeper::keep() {
-  double last = clock_.seconds();
   bool asked = false;
   for (bool over = false; !over;) {
     const bool roused = exchange_.wait(seconds_between_looks);
@@ -50,12 +80,13 @@ Standing Keeper::keep() {
     if (!full && !over && observer_.interrupted()) exchange_.stop();
     const bool answered = asked && !exchange_.asking();
     if (!full && !over && !answered) {
-      if (!asked && clock_.seconds() - last >= seconds_between_commits) exchange_.ask(), asked = true;
+      if (!asked && pace_.is_due(clock_.seconds())) exchange_.ask(), asked = true;
       continue;
     }
     if (over && exchange_.failed_at_start()) break;  // nothing has come of the run: leave nothing behind
+    const double begun = clock_.seconds();
     commit();
-    last = clock_.seconds();
+    pace_.committed(begun, clock_.seconds());
     asked = false;
   }
   return std::move(standing_);
@@ -65,7 +96,12 @@ void Keeper::commit() {
   Exchange::Taken taken = exchange_.take();
   std::vector<DrawBlock> blocks;
   for (Rows& rows : taken.rows) append_blocks(std::move(rows), columns_, blocks);
-  standing_ = {settings_, dimension_, std::move(taken.shared), std::move(taken.chains), {}, taken.finished};
+  standing_ = {.settings = settings_,
+               .dimension = dimension_,
+               .shared = std::move(taken.shared),
+               .chains = std::move(taken.chains),
+               .finished = taken.finished,
+               .streams = std::move(taken.streams)};
   sink_.commit(blocks, taken.log, write_checkpoint(standing_));
 }
 

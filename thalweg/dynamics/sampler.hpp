@@ -2,6 +2,7 @@
 #pragma once
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
 #include <thread>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "thalweg/dynamics/chain.hpp"
 #include "thalweg/dynamics/checkpoint.hpp"
+#include "thalweg/dynamics/commit_pace.hpp"
 #include "thalweg/dynamics/exchange.hpp"
 
 namespace thalweg {
@@ -31,6 +33,7 @@ class Crew {
   void run() {
     auto shared = exchange_.shared();
     while (shared) {
+      if (shared->epoch.role == EpochRole::sampling && exchange_.streams()) begin_streams();
       const bool completed = run_epoch(*shared);
       hand_over();
       const EpochRole role = shared->epoch.role;
@@ -48,7 +51,7 @@ class Crew {
       rows.push_back(chain->take_rows());
     }
     numbers_ = 0;
-    exchange_.hand_over(worker_, first_, states, std::move(rows));
+    exchange_.hand_over(worker_, first_, states, std::move(rows), streams_ ? &*streams_ : nullptr);
   }
 
  private:
@@ -56,6 +59,10 @@ class Crew {
     std::vector<Workspace> w;
     for (const int width : widths) w.push_back(model.workspace(width));
     return w;
+  }
+  void begin_streams() {
+    streams_.emplace(*exchange_.streams(), static_cast<std::int64_t>(first_), std::ssize(chains_));
+    for (auto& chain : chains_) chain->stream_to(&*streams_);
   }
   /// False when it was stopped before its end. Live chains wait in a ring, so that all lanes stay filled while there
   /// are more live chains than lanes.
@@ -107,6 +114,7 @@ class Crew {
   Workspace scalar_;
   Lanes<Workspace, Rules> lanes_;
   std::vector<std::unique_ptr<Chain<Rules>>> chains_;
+  std::optional<StreamShard<>> streams_;
 };
 
 /// The compiled widths up to `most` (0: the preferred width) that up to `chains` chains can fill.
@@ -137,8 +145,16 @@ class Keeper {
   Sink& sink_;
   Clock& clock_;
   Observer& observer_;
+  CommitPace pace_{clock_.seconds()};
   Standing standing_;
 };
+
+/// The streams of a run of chains, which count about the places that the chains have when sampling begins.
+///
+/// Random  generated quantities from (seed, generated_quantities, chain, 2⁶²).
+/// Errors  throws Error when the model fails to compute a quantity at one of these places.
+std::shared_ptr<DrawStreams> streams_of_chains(const Model& model, const SampleSettings& settings,
+                                               const SharedState& shared, std::span<const ChainState> chains);
 
 /// Where a run begins. Throws std::invalid_argument on settings out of range.
 Standing starting_point(const Model& model, const SampleSettings& settings);
@@ -155,7 +171,13 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
   const std::size_t workers = std::min<std::size_t>(static_cast<std::size_t>(execution.threads), chains);
   const auto dimension = static_cast<std::size_t>(model.dimension());
   const Warmup warmup = Rules::warmup(warmup_of(settings, dimension), dimension);
-  Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers));
+  Exchange::StreamMaker make_streams;
+  if (settings.keep > 0)
+    make_streams = [&](const SharedState& shared, std::span<const ChainState> now) {
+      return streams_of_chains(model, settings, shared, now);
+    };
+  Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers),
+                    standing.streams ? std::make_shared<DrawStreams>(*standing.streams) : nullptr, make_streams);
   std::vector<std::jthread> threads;
   for (std::size_t w = 0; w < workers; ++w) {
     threads.emplace_back([&, w] {

@@ -6,6 +6,7 @@
 #include "thalweg/core/error.hpp"
 #include "thalweg/dynamics/chain.hpp"
 #include "thalweg/dynamics/checkpoint.hpp"
+#include "thalweg/dynamics/ensemble/particle_pieces.hpp"
 
 namespace thalweg {
 namespace {
@@ -54,13 +55,13 @@ class TailObserver final : public Observer {
 };
 
 /// Of each coordinate over all places; nothing when they say too little.
-std::vector<double> variances_of(std::span<const double> particles, std::size_t each, std::size_t d) {
-  const std::size_t n = particles.size() / each;
+std::vector<double> variances_of(std::span<const double> places, std::size_t d) {
+  const std::size_t n = places.size() / d;
   std::vector<double> variances(d);
   for (std::size_t j = 0; j < d; ++j) {
     double sum = 0, squares = 0;
-    for (std::size_t i = 0; i < n; ++i) sum += particles[i * each + j];
-    for (std::size_t i = 0; i < n; ++i) squares += std::pow(particles[i * each + j] - sum / static_cast<double>(n), 2);
+    for (std::size_t i = 0; i < n; ++i) sum += places[i * d + j];
+    for (std::size_t i = 0; i < n; ++i) squares += std::pow(places[i * d + j] - sum / static_cast<double>(n), 2);
     variances[j] = squares / static_cast<double>(n);
     if (n < 16 || !(variances[j] > 1e-300 && variances[j] < 1e300)) return {};
   }
@@ -73,21 +74,20 @@ Tail full_gradient_tail(const Model& model, const Checkpoint& checkpoint, const 
                         const Execution& execution, Clock& clock, Observer& observer) {
   const Standing standing = read_checkpoint(checkpoint);
   const SampleSettings& run = standing.settings;
-  const std::vector<double>& particles = standing.ensemble.particles;
-  require(!particles.empty(), "a tail begins at the places of an ensemble; a run of {} has none",
+  require(standing.particles != nullptr, "a tail begins at the places of an ensemble; a run of {} has none",
           to_string(run.method));
   require(run.special.temperature > 0, "a tail needs a temperature > 0; found 0");
   require(settings.draws > 0 && settings.chains > 0, "a tail needs draws and chains > 0; found {} and {}",
           settings.draws, settings.chains);
   const auto d = static_cast<std::size_t>(standing.dimension);
-  const std::size_t each = particles.size() / static_cast<std::size_t>(run.chains);
+  const std::vector<double> places = places_of(*standing.particles, standing.ensemble, run.chains, d);
   SampleSettings s{.chains = std::min(settings.chains, run.chains),
                    .draws = settings.draws,
                    .seed = run.seed + 0x9e3779b97f4a7c15,
-                   .initial_metric = variances_of(particles, each, d)};
+                   .initial_metric = variances_of(places, d)};
   s.special.temperature = run.special.temperature;
   for (std::int64_t k = 0; k < s.chains; ++k) {
-    const auto at = particles.begin() + k * run.chains / s.chains * static_cast<std::int64_t>(each);
+    const auto at = places.begin() + k * run.chains / s.chains * standing.dimension;
     s.starts.emplace_back(at, at + static_cast<std::int64_t>(d));
   }
   Collector collector(s.chains, model.draw_size());

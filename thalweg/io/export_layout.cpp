@@ -118,6 +118,12 @@ std::int64_t draws_to_export(const RunFile& run, std::vector<std::string>& notes
   const std::int64_t common = run.common_draw_count(Phase::sampling);
   if (common == 0)
     fail("{}: has no draws to export yet; continue the run first: thalweg resume {}", run.path(), run.path());
+  if (run.keeps() > 0) {  // a run that stopped between two draws of its chains keeps different ones of each
+    if (const std::int64_t made = run.common_made_count(); made > common)
+      notes.push_back(
+          fmt::format("the run kept the last {} of {} draws of each chain: these are exported", common, made));
+    return common;
+  }
   std::int64_t most = common;
   for (std::int64_t chain = 0; chain < run.header().chains; ++chain)
     most = std::max(most, run.draw_count(Phase::sampling, chain));

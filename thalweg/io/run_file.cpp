@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <bit>
 #include <cerrno>
 
@@ -20,13 +19,7 @@ static_assert(std::endian::native == std::endian::little, "run files hold little
 
 namespace {
 
-constexpr std::int64_t block_limit = std::int64_t{4} << 20;
-
 using Access = sqlite::Database::Access;
-
-std::span<const unsigned char> as_bytes_of(const std::vector<double>& values) {
-  return {reinterpret_cast<const unsigned char*>(values.data()), 8 * values.size()};
-}
 
 /// An empty file that this call made; another process that made it first makes it fail.
 void make_empty(const std::string& path) {
@@ -78,6 +71,8 @@ RunFile RunFile::create(const std::string& path, const RunHeader& header, const 
     throw;
   }
   run.header_ = header;
+  run.keep_ = run_format::draws_to_keep(header);
+  run.made_.assign(static_cast<std::size_t>(2 * header.chains), 0);
   return run;
 }
 
@@ -93,6 +88,7 @@ RunFile RunFile::open_existing(const std::string& path, bool for_writing) {
   run.database_ = std::make_unique<sqlite::Database>(path, for_writing ? Access::write : Access::read);
   run_format::check(*run.database_);
   run.header_ = run_format::read_header(*run.database_);
+  run.keep_ = run_format::draws_to_keep(run.header_);
   return run;
 }
 
@@ -101,65 +97,13 @@ RunFile RunFile::open(const std::string& path) { return open_existing(path, fals
 RunFile RunFile::resume(const std::string& path) {
   RunFile run = open_existing(path, true);
   run.database_->run("PRAGMA synchronous = FULL");
+  run.made_.assign(static_cast<std::size_t>(2 * run.header_.chains), 0);
   auto row = run.database_->prepare("SELECT phase, chain, max(first + count) FROM draws GROUP BY phase, chain");
-  while (row.step()) run.counts_[{static_cast<Phase>(row.integer(0)), row.integer(1)}] = row.integer(2);
+  while (row.step()) run.made(static_cast<Phase>(row.integer(0)), row.integer(1)) = row.integer(2);
   return run;
 }
 
 DataMap RunFile::data() const { return run_format::read_data(*database_); }
-
-void RunFile::insert_block(const DrawBlock& block) {
-  const std::int64_t width = header_.width();
-  const std::int64_t most = std::max<std::int64_t>(1, block_limit / std::max<std::int64_t>(1, 8 * width));
-  sqlite::Statement insert(*database_,
-                           "INSERT INTO draws(phase, chain, first, count, data) VALUES(?1, ?2, ?3, ?4, ?5)");
-  std::vector<double> piece;
-  for (std::int64_t begin = 0; begin < block.count; begin += most) {
-    const std::int64_t count = std::min(most, block.count - begin);
-    const bool whole = count == block.count;
-    if (!whole) {
-      piece.resize(static_cast<std::size_t>(width * count));
-      for (std::int64_t c = 0; c < width; ++c)
-        std::copy_n(block.values.begin() + c * block.count + begin, count, piece.begin() + c * count);
-    }
-    insert.bind(1, static_cast<std::int64_t>(block.phase))
-        .bind(2, block.chain)
-        .bind(3, block.first + begin)
-        .bind(4, count)
-        .bind_bytes(5, as_bytes_of(whole ? block.values : piece))
-        .run();
-  }
-}
-
-void RunFile::commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log,
-                     const Checkpoint& checkpoint) {
-  require(lock_ != nullptr, "{}: is open for reading only", path_);
-  auto counts = counts_;
-  for (const DrawBlock& block : blocks) {
-    std::int64_t& count = counts[{block.phase, block.chain}];
-    require(block.chain >= 0 && block.chain < header_.chains, "chain must be from 0 to {}; found {}",
-            header_.chains - 1, block.chain);
-    require(block.first == count, "the next block of chain {} must begin with draw {}; found {}", block.chain, count,
-            block.first);
-    require(block.count >= 0 && std::ssize(block.values) == block.count * header_.width(),
-            "a block of {} draws must hold {} values; found {}", block.count, block.count * header_.width(),
-            block.values.size());
-    count += block.count;
-  }
-  sqlite::Transaction transaction(*database_);
-  for (const DrawBlock& block : blocks) insert_block(block);
-  sqlite::Statement line(*database_, "INSERT INTO log(level, chain, transition, text) VALUES(?1, ?2, ?3, ?4)");
-  for (const LogEntry& entry : log)
-    line.bind(1, entry.level).bind(2, entry.chain).bind(3, entry.transition).bind(4, entry.text).run();
-  sqlite::Statement(*database_, "INSERT OR REPLACE INTO checkpoint VALUES(1, ?1, ?2)")
-      .bind(1, std::int64_t{checkpoint.finished})
-      .bind_bytes(2, checkpoint.bytes)
-      .run();
-  transaction.commit();
-  counts_ = std::move(counts);
-  discard_ = false;
-  if (!staging_.empty()) move_into_place();
-}
 
 void RunFile::move_into_place() {
   // A journal left by the old run would be applied to the new one: let SQLite use it up first. The connection must be
@@ -201,7 +145,7 @@ void RunFile::write_adaptation(const std::vector<RunAdaptation>& adaptation) {
   database_->run("DELETE FROM adaptation");
   sqlite::Statement row(*database_, "INSERT INTO adaptation VALUES(?1, ?2, ?3)");
   for (const RunAdaptation& a : adaptation)
-    row.bind(1, a.chain).bind(2, a.step_size).bind_bytes(3, as_bytes_of(a.inverse_metric)).run();
+    row.bind(1, a.chain).bind(2, a.step_size).bind_bytes(3, sqlite::bytes_of(a.inverse_metric)).run();
   transaction.commit();
 }
 

@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "thalweg/core/data_map.hpp"
@@ -82,7 +81,8 @@ class RunFile final : public Sink {
   /// The data of the run; throws Error when they lie outside and are gone or changed.
   DataMap data() const;
 
-  /// The blocks of a chain must follow each other without gaps: `first` is its draw_count so far.
+  /// The blocks of a chain must follow each other without gaps: `first` is its number of draws so far. With the setting
+  /// "keep" = N those of sampling may skip draws, and only the last N draws of each chain stay.
   void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log,
               const Checkpoint& checkpoint) override;
   void set_setting(const std::string& key, const std::string& json);
@@ -92,6 +92,7 @@ class RunFile final : public Sink {
 
   /// True once something was committed; only then there is a checkpoint.
   bool has_checkpoint() const;
+  /// Its pieces are read from the file when they are asked for: the run must stay, and go without a commit until then.
   Checkpoint checkpoint() const;
   std::vector<LogEntry> log() const;
   std::vector<RunStatistic> statistics() const;
@@ -110,10 +111,15 @@ class RunFile final : public Sink {
     std::unique_ptr<sqlite::Transaction> transaction_;
   };
 
+  /// Draws that are there: those that were kept.
   std::int64_t draw_count(Phase phase, std::int64_t chain) const;
   /// The least draw count of the chains: what a rectangular array [chain, draw] can hold.
   std::int64_t common_draw_count(Phase phase) const;
-  /// One column of a chain, in draw order.
+  /// Draws after warm-up that every chain has made, kept or not.
+  std::int64_t common_made_count() const;
+  /// The setting "keep": how many draws of sampling stay of each chain; 0: all.
+  std::int64_t keeps() const { return keep_; }
+  /// One column of a chain, in draw order; draws are counted from the first that is there.
   std::vector<double> read_column(Phase phase, std::int64_t chain, std::int64_t column) const;
   /// Consecutive columns of a chain, parameter-major: column c of draw i is at c · draw_count + i.
   std::vector<double> read_columns(Phase phase, std::int64_t chain, std::int64_t first_column,
@@ -127,13 +133,19 @@ class RunFile final : public Sink {
  private:
   RunFile();
   static RunFile open_existing(const std::string& path, bool for_writing);
-  void insert_block(const DrawBlock& block);
+  void insert_blocks(const std::vector<DrawBlock>& blocks);
+  void drop_old_draws(const std::vector<DrawBlock>& blocks);
+  void write_checkpoint(const Checkpoint& checkpoint);
+  std::int64_t& made(Phase phase, std::int64_t chain) {
+    return made_[static_cast<std::size_t>(2 * chain + static_cast<std::int64_t>(phase))];
+  }
   void move_into_place();
 
   std::string path_, staging_;  ///< staging_: where the file is until the first commit of an overwriting run
   bool discard_ = false;        ///< nothing committed yet: the destructor removes the file
   RunHeader header_;
-  std::map<std::pair<Phase, std::int64_t>, std::int64_t> counts_;  ///< draws so far, while writing
+  std::int64_t keep_ = 0;
+  std::vector<std::int64_t> made_;  ///< [chain][phase] draws made so far, while writing
   std::unique_ptr<RunLock> lock_;
   std::unique_ptr<sqlite::Database> database_;
 };

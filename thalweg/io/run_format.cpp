@@ -35,6 +35,7 @@ constexpr const char* tables = R"(
   CREATE TABLE statistics(id INTEGER PRIMARY KEY, variable TEXT NOT NULL, name TEXT NOT NULL, value REAL);
   CREATE TABLE adaptation(chain INTEGER PRIMARY KEY, step_size REAL, inverse_metric BLOB NOT NULL);
   CREATE TABLE checkpoint(id INTEGER PRIMARY KEY CHECK (id = 1), finished INTEGER NOT NULL, bytes BLOB NOT NULL);
+  CREATE TABLE checkpoint_pieces(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 )";
 
 constexpr std::int64_t most_chains = 1'000'000;
@@ -126,7 +127,8 @@ void check(sqlite::Database& database) {
     fail("{}: is truncated: expected {} bytes, found {}; restore it from a copy, or run the command again", path,
          expected, std::int64_t{status.st_size});
   if (database.number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('settings', 'program', "
-                      "'data', 'columns', 'draws', 'log', 'statistics', 'adaptation', 'checkpoint')") != 9)
+                      "'data', 'columns', 'draws', 'log', 'statistics', 'adaptation', 'checkpoint', "
+                      "'checkpoint_pieces')") != 10)
     fail("{}: is damaged: tables are missing; restore it from a copy, or run the command again", path);
   const std::int64_t wrong = database.number(
       "SELECT count(*) FROM draws WHERE length(data) <> 8 * count * (SELECT coalesce(max(first + size), 0) FROM "
@@ -137,6 +139,13 @@ void check(sqlite::Database& database) {
         "run the command again",
         path, wrong);
   database.run("COMMIT");
+}
+
+std::int64_t draws_to_keep(const RunHeader& header) {
+  const auto found = header.settings.find("keep");
+  if (found == header.settings.end()) return 0;
+  const auto json = nlohmann::json::parse(found->second, nullptr, false);
+  return json.is_number_integer() ? std::max<std::int64_t>(json.get<std::int64_t>(), 0) : 0;
 }
 
 RunHeader read_header(sqlite::Database& database) {

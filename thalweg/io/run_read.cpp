@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 #include "thalweg/core/error.hpp"
@@ -16,13 +17,16 @@ struct BlockPlace {
   std::int64_t id, first, count;
 };
 
-std::vector<BlockPlace> places_of_blocks(sqlite::Database& database, Phase phase, std::int64_t chain) {
+/// `first` counted from the first draw that is there, which is draw 0 unless only the last are kept.
+std::vector<BlockPlace> places_of_blocks(sqlite::Database& database, Phase phase, std::int64_t chain,
+                                         bool may_begin_late) {
   std::vector<BlockPlace> places;
   auto row = database.prepare("SELECT id, first, count FROM draws WHERE phase = ?1 AND chain = ?2 ORDER BY first");
   row.bind(1, static_cast<std::int64_t>(phase)).bind(2, chain);
-  std::int64_t next = 0;
+  std::int64_t next = 0, begin = 0;
   while (row.step()) {
-    places.push_back({row.integer(0), row.integer(1), row.integer(2)});
+    if (places.empty() && may_begin_late) begin = row.integer(1);
+    places.push_back({row.integer(0), row.integer(1) - begin, row.integer(2)});
     if (places.back().first != next)
       fail("{}: is damaged: chain {} has draw {} where {} was expected; restore it from a copy", database.path(), chain,
            places.back().first, next);
@@ -30,6 +34,27 @@ std::vector<BlockPlace> places_of_blocks(sqlite::Database& database, Phase phase
   }
   return places;
 }
+
+/// The pieces of the checkpoint that the file holds now.
+class CheckpointRows final : public Pieces {
+ public:
+  CheckpointRows(sqlite::Database& database, std::int64_t first, std::int64_t count)
+      : database_(database), first_(first), count_(count) {}
+  std::size_t count() const override { return static_cast<std::size_t>(count_); }
+  Bytes read(std::size_t i) const override {
+    auto row = database_.prepare("SELECT bytes FROM checkpoint_pieces WHERE id = ?1");
+    row.bind(1, first_ + static_cast<std::int64_t>(i));
+    if (!row.step())
+      fail("{}: piece {} of {} of the checkpoint is not there (any more); restore it from a copy", database_.path(), i,
+           count_);
+    const auto bytes = row.bytes(0);
+    return {bytes.begin(), bytes.end()};
+  }
+
+ private:
+  sqlite::Database& database_;
+  std::int64_t first_, count_;
+};
 
 }  // namespace
 
@@ -39,7 +64,11 @@ Checkpoint RunFile::checkpoint() const {
   auto row = database_->prepare("SELECT finished, bytes FROM checkpoint");
   if (!row.step()) fail("{}: holds no checkpoint: its run was stopped before it began; run the command again", path_);
   const auto bytes = row.bytes(1);
-  return {.bytes = {bytes.begin(), bytes.end()}, .finished = row.integer(0) != 0};
+  Checkpoint checkpoint{.bytes = {bytes.begin(), bytes.end()}, .finished = row.integer(0) != 0};
+  auto pieces = database_->prepare("SELECT coalesce(min(id), 0), count(*) FROM checkpoint_pieces");
+  if (pieces.step() && pieces.integer(1) > 0)
+    checkpoint.pieces = std::make_shared<CheckpointRows>(*database_, pieces.integer(0), pieces.integer(1));
+  return checkpoint;
 }
 
 std::vector<LogEntry> RunFile::log() const {
@@ -75,9 +104,17 @@ std::int64_t RunFile::draw_count(Phase phase, std::int64_t chain) const {
 }
 
 std::int64_t RunFile::common_draw_count(Phase phase) const {
-  std::int64_t least = draw_count(phase, 0);
-  for (std::int64_t chain = 1; chain < header_.chains; ++chain) least = std::min(least, draw_count(phase, chain));
-  return least;
+  auto row = database_->prepare(
+      "SELECT coalesce(min(n), 0), count(*) FROM (SELECT sum(count) AS n FROM draws WHERE phase = ?1 GROUP BY chain)");
+  row.bind(1, static_cast<std::int64_t>(phase));
+  return row.step() && row.integer(1) == header_.chains ? row.integer(0) : 0;  // a chain without draws has no rows
+}
+
+std::int64_t RunFile::common_made_count() const {
+  auto row = database_->prepare(
+      "SELECT coalesce(min(n), 0), count(*) FROM (SELECT max(first + count) AS n FROM draws WHERE phase = 1 GROUP BY "
+      "chain)");
+  return row.step() && row.integer(1) == header_.chains ? row.integer(0) : 0;
 }
 
 void RunFile::visit_blocks(Phase phase, std::int64_t chain, std::int64_t first_column, std::int64_t columns,
@@ -85,7 +122,8 @@ void RunFile::visit_blocks(Phase phase, std::int64_t chain, std::int64_t first_c
   require(first_column >= 0 && columns >= 0 && first_column + columns <= header_.width(),
           "columns must lie within the {} of a draw; found [{}, {})", header_.width(), first_column,
           first_column + columns);
-  const std::vector<BlockPlace> places = places_of_blocks(*database_, phase, chain);
+  const std::vector<BlockPlace> places =
+      places_of_blocks(*database_, phase, chain, keep_ > 0 && phase == Phase::sampling);
   std::vector<double> values;
   for (std::size_t begin = 0, end = 0; begin < places.size(); begin = end) {
     // Several small blocks are read through one handle. It is closed before `visit` works, for it keeps a read

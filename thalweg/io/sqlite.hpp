@@ -14,6 +14,11 @@ namespace thalweg::sqlite {
 
 class Statement;
 
+/// Numbers as they lie in memory.
+inline std::span<const unsigned char> bytes_of(std::span<const double> values) {
+  return {reinterpret_cast<const unsigned char*>(values.data()), 8 * values.size()};
+}
+
 /// One connection. Not for use by two threads at a time.
 class Database {
  public:

@@ -10,6 +10,8 @@ namespace thalweg {
 void require_sound(const StoppingRule& r, const SampleSettings& s) {
   require(s.chains > 0, "chains must be > 0; found {}", s.chains);
   require_sound(r.accuracy, s.chains, traits_of(s.method).lockstep ? ensemble_superchains : default_superchains);
+  require(r.accuracy.empty() || s.keep == 0,
+          "an accuracy is looked for in stored draws: with it all are kept; found keep {}", s.keep);
   require(r.accuracy.empty() || s.special.temperature > 0,
           "at temperature 0 a run is an ascent, whose accuracy is none of draws; take a temperature > 0");
   require(r.min_draws > 0, "min draws must be > 0; found {}", r.min_draws);
@@ -40,7 +42,7 @@ class Watch final : public Sink, public Observer {
   void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log,
               const Checkpoint& checkpoint) override {
     sink_.commit(blocks, log, checkpoint);
-    latest = checkpoint;
+    latest = stored(checkpoint);
     if (!rule_.max_gradients) return;
     const SampleOutcome now = describe(checkpoint).outcome;  // a warm-up that has spent all can end at once
     lost_ = now.sampling_counts.transitions == 0 && now.warmup_counts.gradients >= *rule_.max_gradients;

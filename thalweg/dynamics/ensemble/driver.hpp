@@ -12,8 +12,10 @@ using EnsembleMaker = std::function<std::unique_ptr<EnsembleMethod>()>;
 EnsembleMaker ensemble_maker(const Model& model, const SampleSettings& settings, const Execution& execution);
 
 /// Runs from `standing` to its end or to an interruption, on at most one thread a block of 32 particles; commits every
-/// 2 seconds or so and at the end.
+/// 2 seconds or so (see CommitPace) and at the end.
 ///
+/// Cost    memory: what the method has of each particle, the draws of each that are kept or not yet saved, twice while
+///         they are being saved, streams, and 64 MiB.
 /// Random  starts from (seed, init, superchain), then what the method says.
 /// Errors  throws Error when no start is found, when the method cannot go on and when a draw's quantities fail; what
 /// was

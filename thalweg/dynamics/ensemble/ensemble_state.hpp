@@ -13,7 +13,8 @@ struct EnsembleState {
   std::int64_t gradients = 0;  ///< of a particle, in the phase under way
   TransitionCounts warmup_counts, sampling_counts;
   std::vector<double> facts, numbers;  ///< of the method, see EnsembleFacts and EnsembleMethod::archive
-  std::vector<double> particles;       ///< [particle][Particles::numbers_of_one()]; empty: not begun
+  std::int64_t pack_numbers = 0;       ///< Particles::numbers_of_pack
+  std::int64_t particle_pieces = 0;    ///< the first of the checkpoint's pieces: see ParticlePieces; 0: not begun
   bool operator==(const EnsembleState&) const = default;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <utility>
 #include <vector>
@@ -76,6 +77,26 @@ class Particles {
   }
   double& scalar_of(int s, std::size_t i) { return scalar(s, i / lanes)[i % lanes]; }
 
+  /// All of a pack as it lies in memory, vectors then scalars, dead lanes too: a pack never belongs to two shards.
+  std::size_t numbers_of_pack() const { return lanes * numbers_of_one(); }
+  /// Returns where the next pack goes.
+  unsigned char* save_pack(std::size_t pack, unsigned char* out) {
+    const auto put = [&](const double* from, std::size_t numbers) {
+      std::memcpy(out, from, numbers * sizeof(double));
+      out += numbers * sizeof(double);
+    };
+    for (std::size_t v = 0; v < vectors_.size(); ++v) put(vector(static_cast<int>(v), pack), dimension_ * lanes);
+    for (std::size_t s = 0; s < scalars_.size(); ++s) put(scalar(static_cast<int>(s), pack), lanes);
+    return out;
+  }
+  void restore_pack(std::size_t pack, const unsigned char* from) {
+    const auto take = [&](double* to, std::size_t numbers) {
+      std::memcpy(to, from, numbers * sizeof(double));
+      from += numbers * sizeof(double);
+    };
+    for (std::size_t v = 0; v < vectors_.size(); ++v) take(vector(static_cast<int>(v), pack), dimension_ * lanes);
+    for (std::size_t s = 0; s < scalars_.size(); ++s) take(scalar(static_cast<int>(s), pack), lanes);
+  }
   /// All of a particle, vectors then scalars.
   std::size_t numbers_of_one() const { return vectors_.size() * dimension_ + scalars_.size(); }
   void save(std::size_t i, double* out) {
@@ -122,10 +143,9 @@ class Particles {
 /// lane by lane, folded as sum_lanes folds them.
 class BlockSums {
  public:
-  explicit BlockSums(std::size_t quantities) : quantities_(quantities), partial_(quantities) {}
+  explicit BlockSums(std::size_t quantities) : partial_(quantities), block_(quantities), tree_(quantities) {}
   void begin(const Shard& shard) {
-    blocks_.clear();
-    blocks_.reserve(static_cast<std::size_t>(shard.blocks()) * quantities_);
+    tree_ = BlockTree(partial_.size(), shard.first_block());
     clear();
   }
   /// Adds a pack's numbers; lanes from `live` on count as 0.
@@ -140,13 +160,15 @@ class BlockSums {
   }
   /// After a block's last pack.
   void end_block() {
-    for (const auto& p : partial_)
-      blocks_.push_back(((p.sums[0] + p.sums[4]) + (p.sums[2] + p.sums[6])) +
-                        ((p.sums[1] + p.sums[5]) + (p.sums[3] + p.sums[7])));
+    for (std::size_t q = 0; q < block_.size(); ++q) {
+      const double* const s = partial_[q].sums;
+      block_[q] = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    }
+    tree_.add(block_);
     clear();
   }
   /// Over the whole ensemble.
-  void total(Collective& all, std::span<double> sums) const { all.sum_blocks(blocks_, sums); }
+  void total(Collective& all, std::span<double> sums) const { all.sum_tree(tree_, sums); }
 
  private:
   struct alignas(64) Partial {
@@ -156,9 +178,9 @@ class BlockSums {
     for (auto& p : partial_)
       for (double& s : p.sums) s = 0;
   }
-  std::size_t quantities_;
   std::vector<Partial> partial_;
-  std::vector<double> blocks_;
+  std::vector<double> block_;  ///< the sums of a block
+  BlockTree tree_;
 };
 
 /// Packs of a block.

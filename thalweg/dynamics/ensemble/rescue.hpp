@@ -15,7 +15,7 @@ namespace thalweg {
 /// where the first sound particle of a superchain is, in turn. For warm-up only: afterwards it would not be exact.
 ///
 /// Shapes  `moved`: one mask a pack, receives who was moved; x is written, what belongs to it is for the caller.
-/// Cost    four passes over log p, one exchange of d + 1 numbers a superchain and block when any is lost.
+/// Cost    four passes over log p, one exchange of d numbers a superchain when any is lost.
 /// Returns how many were lost, the same on all shards; 0 too when there is nowhere to go.
 inline std::int64_t rescue_lost(Particles& p, Collective& all, std::int64_t superchains,
                                 std::vector<Mask<Particles::Reals>>& moved) {
@@ -47,40 +47,30 @@ inline std::int64_t rescue_lost(Particles& p, Collective& all, std::int64_t supe
   moved.assign(p.packs(), Real(0.0) > Real(1.0));
   if (lost == 0 || lost == p.shard().total) return 0;
 
-  // the first particle of each superchain, where it is sound: only the shard that has it adds anything
-  const std::size_t d = p.dimension(), k = static_cast<std::size_t>(superchains);
-  BlockSums donors(k * (d + 1));
-  std::vector<double> places(k * (d + 1));
-  donors.begin(p.shard());
-  const auto number = [&](std::size_t pack, int lane) { return static_cast<std::int64_t>(p.number(pack)) + lane; };
+  // the first particle of each superchain, where it is sound
+  const std::size_t d = p.dimension();
+  std::vector<double> mine(d);
+  std::size_t offered = 0;
   const auto superchain = [&](std::int64_t n) { return superchain_of(n, p.shard().total, superchains); };
-  for (std::size_t pack = 0; pack < p.packs(); ++pack) {
-    for (int lane = 0; lane < p.live(pack); ++lane) {
-      const std::int64_t n = number(pack, lane);
-      if (n > 0 && superchain(n) == superchain(n - 1)) continue;
-      if (!(p.scalar(log_p_of, pack)[lane] >= lowest)) continue;
-      const auto at = static_cast<std::size_t>(superchain(n)) * (d + 1);
-      Real one = 0.0;
-      one.set(lane, 1.0);
-      donors.add(at + d, one, p.live(pack));
-      for (std::size_t j = 0; j < d; ++j) {
-        one.set(lane, p.x(pack)[j * lanes + static_cast<std::size_t>(lane)]);
-        donors.add(at + j, one, p.live(pack));
-      }
-    }
-    if (ends_block(p, pack)) donors.end_block();
+  for (std::size_t i = 0; i < p.count(); ++i) {
+    const std::int64_t n = p.shard().first + static_cast<std::int64_t>(i);
+    if (n > 0 && superchain(n) == superchain(n - 1)) continue;
+    if (!(p.scalar_of(log_p_of, i) >= lowest)) continue;
+    mine.resize((offered + 1) * d);
+    p.read(0, i, mine.data() + offered++ * d);
   }
-  donors.total(all, places);
+  mine.resize(offered * d);
+  const std::vector<double> places = all.concatenate(mine);
   std::vector<const double*> sound;
-  for (std::size_t c = 0; c < k; ++c)
-    if (places[c * (d + 1) + d] == 1) sound.push_back(&places[c * (d + 1)]);
+  for (std::size_t at = 0; at < places.size(); at += d) sound.push_back(&places[at]);
   if (sound.empty()) return 0;
   for (std::size_t pack = 0; pack < p.packs(); ++pack) {
     Real flag = 0.0;
     for (int lane = 0; lane < Particles::lanes; ++lane) {
       if (p.scalar(log_p_of, pack)[lane] >= lowest) continue;
       flag.set(lane, 1.0);
-      const double* const from = sound[static_cast<std::size_t>(number(pack, lane)) % sound.size()];
+      const double* const from =
+          sound[static_cast<std::size_t>(p.number(pack) + static_cast<std::uint64_t>(lane)) % sound.size()];
       for (std::size_t j = 0; j < d; ++j) p.x(pack)[j * lanes + static_cast<std::size_t>(lane)] = from[j];
     }
     moved[pack] = flag > Real(0.5);

@@ -12,36 +12,43 @@ namespace thalweg {
 /// Whether nested R-hat of the places now, one draw a chain, is below what chance explains for every coordinate.
 ///
 /// Shapes  `centre`: [d], near the means.
-/// Cost    one pass, one exchange of 2·d numbers a superchain and block.
+/// Cost    one pass, one exchange of 2·d + 1 numbers a block of 32 particles and superchain in it.
 inline bool superchains_agree(Particles& p, Collective& all, std::int64_t superchains, std::span<const double> centre) {
-  using Real = Particles::Reals;
   constexpr auto lanes = static_cast<std::size_t>(Particles::lanes);
   const std::size_t dimension = p.dimension();
   const auto k = static_cast<std::size_t>(superchains);
   const std::int64_t m = p.shard().total;
   if (k < 2 || m < 2 * superchains) return true;
-  BlockSums sums(k * 2 * dimension + k);
-  sums.begin(p.shard());
-  std::vector<double> totals(k * 2 * dimension + k);
-  for (std::size_t pack = 0; pack < p.packs(); ++pack) {
-    for (int lane = 0; lane < p.live(pack); ++lane) {
-      const auto number = static_cast<std::int64_t>(p.number(pack)) + lane;
-      const auto super = static_cast<std::size_t>(superchain_of(number, m, superchains));
-      Real one = 0.0;
-      one.set(lane, 1.0);
-      sums.add(2 * k * dimension + super, one, p.live(pack));
-      for (std::size_t j = 0; j < dimension; ++j) {
-        const double a = p.x(pack)[j * lanes + static_cast<std::size_t>(lane)] - centre[j];
-        Real value = 0.0;
-        value.set(lane, a);
-        sums.add(super * dimension + j, value, p.live(pack));
-        value.set(lane, a * a);
-        sums.add((k + super) * dimension + j, value, p.live(pack));
-      }
+  // of the particles of a block that are of one superchain: which, Σa and Σa² of each coordinate, a = x − centre
+  const std::size_t numbers = 2 * dimension + 2;
+  std::vector<double> mine;
+  double* sums = nullptr;
+  for (std::size_t i = 0; i < p.count(); ++i) {
+    const std::int64_t number = p.shard().first + static_cast<std::int64_t>(i);
+    const std::int64_t super = superchain_of(number, m, superchains);
+    if (number % block_particles == 0 || i == 0 || super != superchain_of(number - 1, m, superchains)) {
+      mine.resize(mine.size() + numbers);
+      sums = mine.data() + mine.size() - numbers;
+      sums[0] = static_cast<double>(super);
     }
-    if (ends_block(p, pack)) sums.end_block();
+    sums[1] += 1;
+    const double* const x = p.x(i / lanes) + i % lanes;
+    for (std::size_t j = 0; j < dimension; ++j) {
+      const double a = x[j * lanes] - centre[j];
+      sums[2 + j] += a;
+      sums[2 + dimension + j] += a * a;
+    }
   }
-  sums.total(all, totals);
+  const std::vector<double> parts = all.concatenate(mine);
+  std::vector<double> totals(k * 2 * dimension + k);
+  for (std::size_t at = 0; at < parts.size(); at += numbers) {
+    const auto super = static_cast<std::size_t>(parts[at]);
+    totals[2 * k * dimension + super] += parts[at + 1];
+    for (std::size_t j = 0; j < dimension; ++j) {
+      totals[super * dimension + j] += parts[at + 2 + j];
+      totals[(k + super) * dimension + j] += parts[at + 2 + dimension + j];
+    }
+  }
   for (std::size_t j = 0; j < dimension; ++j) {
     double within = 0, mean = 0, squares = 0, noise = 0;
     for (std::size_t s = 0; s < k; ++s) {
