@@ -19,10 +19,10 @@ struct Coefficients {
   bool autonomous = true;           ///< free of t
   bool diagonal = true;             ///< the noise of one coordinate is independent of that of the others
   bool constant_diffusion = false;  ///< D is free of x
-  std::function<void(double t, std::size_t n, const double* x, double* drift, double* diffusion)> evaluate;
+  std::function<void(double t, std::size_t n, const double* x, double* drift, double* diffusion)> evaluate{};
   /// log of the stationary density up to a constant, only where detailed balance holds: f − ∇·D = D ∇log π. It is
   /// checked against drift and diffusion, and makes the law of the grid exact at the centres of cells. May be empty.
-  std::function<void(std::size_t n, const double* x, double* log_density)> log_stationary;
+  std::function<void(std::size_t n, const double* x, double* log_density)> log_stationary{};
 
   std::size_t diffusion_size() const {
     const auto d = static_cast<std::size_t>(dimension);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 
 #include "thalweg/fokker_planck/tr_bdf2.hpp"
 #include "thalweg/fokker_planck/tridiagonal.hpp"
@@ -17,34 +18,34 @@ void StepAudit::add(const StepAudit& other) {
 
 namespace {
 
-using Lines = std::vector<Lane>;
-
-/// Up to eight lines: their rates, and the two schemes on them.
+/// Up to W lines: their rates, and the two schemes on them.
+template <std::size_t W>
 class Batch {
  public:
-  Batch(const Generator& g, int axis)
-      : g_(g), axis_(axis), n_(g.grid.axis(axis).cells), stride_(g.grid.stride(axis)), cyclic_(g.grid.axis(axis).periodic()) {
+  using Lines = std::vector<Lane<W>>;
+
+  Batch(const Grid& grid, int axis)
+      : axis_(axis), n_(grid.axis(axis).cells), stride_(grid.stride(axis)), all_(grid.cells() / n_), cyclic_(grid.axis(axis).periodic()) {
     for (Lines* l : {&forward_, &backward_, &below_, &diagonal_, &above_, &m_, &middle_, &end_}) l->resize(n_);
   }
-  std::size_t lines() const { return g_.grid.cells() / n_; }
-
-  void load(std::size_t first, const std::vector<double>& masses) {
-    count_ = std::min(batch_lines, lines() - first);
-    for (std::size_t w = 0; w < batch_lines; ++w) {
+  void load(const Generator& g, std::size_t first, const std::vector<double>& masses) {
+    count_ = std::min(W, all_ - first);
+    entry_ = {g.entry[side(0)], g.entry[side(1)]};
+    for (std::size_t w = 0; w < W; ++w) {
       const std::size_t line = first + std::min(w, count_ - 1);
       base_[w] = line / stride_ * stride_ * n_ + line % stride_;
     }
-    const Direction& direction = g_.directions[static_cast<std::size_t>(axis_)];
+    const Direction& direction = g.directions[static_cast<std::size_t>(axis_)];
     for (std::size_t k = 0; k < n_; ++k)
-      for (std::size_t w = 0; w < batch_lines; ++w) {
+      for (std::size_t w = 0; w < W; ++w) {
         const std::size_t c = base_[w] + k * stride_;
         forward_[k][w] = direction.forward[c];
         backward_[k][w] = direction.backward[c];
         m_[k][w] = masses[c];
       }
     for (std::size_t upper = 0; upper < 2; ++upper) {
-      const auto& exit = g_.exit[side(upper)];
-      for (std::size_t w = 0; w < batch_lines; ++w)
+      const auto& exit = g.exit[side(upper)];
+      for (std::size_t w = 0; w < W; ++w)
         exit_[upper][w] = exit.empty() ? 0 : exit[first + std::min(w, count_ - 1)];  // cells of a side are in line order
     }
   }
@@ -71,12 +72,12 @@ class Batch {
     add_entry(2 * c, middle_);
     solver_.solve(middle_);
     for (std::size_t k = 0; k < n_; ++k)
-      for (std::size_t w = 0; w < batch_lines; ++w)
+      for (std::size_t w = 0; w < W; ++w)
         end_[k][w] = tr_bdf2::of_middle * middle_[k][w] - tr_bdf2::of_start * m_[k][w];
     add_entry(c, end_);
     solver_.solve(end_);
     StepAudit audit;
-    std::array<bool, batch_lines> failed{};
+    std::array<bool, W> failed{};
     for (std::size_t w = 0; w < count_; ++w) {
       if (!clip(w, budget, audit)) {
         failed[w] = true;
@@ -97,13 +98,13 @@ class Batch {
   void factor(double c) {
     for (std::size_t k = 0; k < n_; ++k) {
       const std::size_t before = k == 0 ? n_ - 1 : k - 1;
-      for (std::size_t w = 0; w < batch_lines; ++w) {
+      for (std::size_t w = 0; w < W; ++w) {
         below_[k][w] = -c * forward_[before][w];
         above_[k][w] = -c * backward_[k][w];
         diagonal_[k][w] = 1 + c * (backward_[before][w] + forward_[k][w]);
       }
     }
-    for (std::size_t w = 0; w < batch_lines; ++w) {
+    for (std::size_t w = 0; w < W; ++w) {
       diagonal_[0][w] += c * exit_[0][w];
       diagonal_[n_ - 1][w] += c * exit_[1][w];
     }
@@ -112,7 +113,7 @@ class Batch {
   /// middle += c L m in row k.
   void add_rates(double c, std::size_t k) {
     const std::size_t before = k == 0 ? n_ - 1 : k - 1, after = k + 1 == n_ ? 0 : k + 1;
-    for (std::size_t w = 0; w < batch_lines; ++w) {
+    for (std::size_t w = 0; w < W; ++w) {
       double rate = forward_[before][w] * m_[before][w] + backward_[k][w] * m_[after][w] -
                     (backward_[before][w] + forward_[k][w]) * m_[k][w];
       if (k == 0) rate -= exit_[0][w] * m_[k][w];
@@ -121,9 +122,9 @@ class Batch {
     }
   }
   void add_entry(double dt, Lines& to) const {
-    for (std::size_t w = 0; w < batch_lines; ++w) {
-      to[0][w] += dt * g_.entry[side(0)];
-      to[n_ - 1][w] += dt * g_.entry[side(1)];
+    for (std::size_t w = 0; w < W; ++w) {
+      to[0][w] += dt * entry_[0];
+      to[n_ - 1][w] += dt * entry_[1];
     }
   }
   void leave(double dt, const Lines& m, std::size_t w, StepAudit& audit) const {
@@ -143,8 +144,8 @@ class Batch {
     return true;
   }
   /// Two Euler steps for the lines that failed; the others keep what they have.
-  void fall_back(double dt, const std::array<bool, batch_lines>& failed, StepAudit& audit) {
-    const Lines good = end_, start = m_;
+  void fall_back(double dt, const std::array<bool, W>& failed, StepAudit& audit) {
+    const Lines good = end_;
     for (int half = 0; half < 2; ++half) {
       end_ = m_;
       factor(dt / 2);
@@ -154,42 +155,84 @@ class Batch {
         if (failed[w]) leave(dt / 2, end_, w, audit);
       m_ = end_;
     }
-    m_ = start;
     for (std::size_t k = 0; k < n_; ++k)
-      for (std::size_t w = 0; w < batch_lines; ++w)
+      for (std::size_t w = 0; w < W; ++w)
         if (!failed[w]) end_[k][w] = good[k][w];
   }
 
-  const Generator& g_;
   const int axis_;
-  const std::size_t n_, stride_;
+  const std::size_t n_, stride_, all_;
   const bool cyclic_;
   std::size_t count_ = 0;
-  std::array<std::size_t, batch_lines> base_{};
-  std::array<Lane, 2> exit_{};
+  std::array<std::size_t, W> base_{};
+  std::array<double, 2> entry_{};
+  std::array<Lane<W>, 2> exit_{};
   Lines forward_, backward_, below_, diagonal_, above_, m_, middle_, end_;
-  Tridiagonal solver_;
+  Tridiagonal<W> solver_;
 };
 
 }  // namespace
 
-StepAudit step_lines(const Generator& g, int axis, ImplicitScheme scheme, double dt, double budget, Team& team,
-                     std::vector<double>& masses) {
-  const std::size_t lines = g.grid.cells() / g.grid.axis(axis).cells, batches = (lines + batch_lines - 1) / batch_lines;
-  std::vector<StepAudit> audits(batches);
-  team.run(batches, [&](std::size_t first, std::size_t last) {
-    Batch batch(g, axis);
-    for (std::size_t b = first; b < last; ++b) {
-      batch.load(b * batch_lines, masses);
-      audits[b] = scheme == ImplicitScheme::euler ? batch.euler(dt) : batch.tr_bdf2(dt, budget);
-      batch.store(masses);
-    }
-  });
-  StepAudit audit;
-  for (const StepAudit& one : audits) audit.add(one);
-  for (const int s : {2 * axis, 2 * axis + 1})
-    audit.ledger.entered += dt * g.entry[static_cast<std::size_t>(s)] * static_cast<double>(lines);
-  return audit;
+/// Batches that no thread is using.
+class LineSteps::Buffers {
+ public:
+  Buffers(const Grid& grid, int axis) : grid_(grid), axis_(axis), lines_(grid.cells() / grid.axis(axis).cells) {}
+
+  StepAudit step(const Generator& g, ImplicitScheme scheme, double dt, double budget, Team& team,
+                 std::vector<double>& masses) {
+    StepAudit audit = lines_ == 1 ? run(single_, g, scheme, dt, budget, team, masses)
+                                  : run(several_, g, scheme, dt, budget, team, masses);
+    for (const int s : {2 * axis_, 2 * axis_ + 1})
+      audit.ledger.entered += dt * g.entry[static_cast<std::size_t>(s)] * static_cast<double>(lines_);
+    return audit;
+  }
+
+ private:
+  template <std::size_t W>
+  using Free = std::vector<std::unique_ptr<Batch<W>>>;
+
+  template <std::size_t W>
+  StepAudit run(Free<W>& free, const Generator& g, ImplicitScheme scheme, double dt, double budget, Team& team,
+                std::vector<double>& masses) {
+    std::vector<StepAudit> audits((lines_ + W - 1) / W);
+    team.run(audits.size(), [&](std::size_t first, std::size_t last) {
+      std::unique_ptr<Batch<W>> batch = take(free);
+      for (std::size_t b = first; b < last; ++b) {
+        batch->load(g, b * W, masses);
+        audits[b] = scheme == ImplicitScheme::euler ? batch->euler(dt) : batch->tr_bdf2(dt, budget);
+        batch->store(masses);
+      }
+      const std::lock_guard lock(mutex_);
+      free.push_back(std::move(batch));
+    });
+    StepAudit audit;
+    for (const StepAudit& one : audits) audit.add(one);
+    return audit;
+  }
+  template <std::size_t W>
+  std::unique_ptr<Batch<W>> take(Free<W>& free) {
+    const std::lock_guard lock(mutex_);
+    if (free.empty()) return std::make_unique<Batch<W>>(grid_, axis_);
+    std::unique_ptr<Batch<W>> batch = std::move(free.back());
+    free.pop_back();
+    return batch;
+  }
+
+  const Grid grid_;
+  const int axis_;
+  const std::size_t lines_;
+  std::mutex mutex_;
+  Free<1> single_;
+  Free<8> several_;
+};
+
+LineSteps::LineSteps(const Grid& grid, int axis) : buffers_(std::make_unique<Buffers>(grid, axis)) {}
+LineSteps::LineSteps(LineSteps&&) noexcept = default;
+LineSteps::~LineSteps() = default;
+
+StepAudit LineSteps::step(const Generator& g, ImplicitScheme scheme, double dt, double budget, Team& team,
+                          std::vector<double>& masses) {
+  return buffers_->step(g, scheme, dt, budget, team, masses);
 }
 
 }  // namespace thalweg::fokker_planck

@@ -1,6 +1,7 @@
 // One implicit step along one axis: every line of the grid is a one-dimensional equation.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "thalweg/core/team.hpp"
@@ -24,9 +25,21 @@ enum class ImplicitScheme { euler, tr_bdf2 };
 ///   TR-BDF2  trapezoidal to t + (2 − √2) dt, then BDF2: second order and L-stable, but not positive. A line whose
 ///            negative part exceeds `budget` of its mass is done again by two Euler steps; smaller ones are clipped.
 ///
-/// Cost    two tridiagonal solves a line, eight lines at once.
+/// Cost    two tridiagonal solutions a line, eight lines at once; the buffers are kept.
 /// Source  Bank et al. (1985), IEEE Trans. Electron Devices 32, 1992; Hosea & Shampine (1996), Appl. Numer. Math. 20, 21.
-StepAudit step_lines(const Generator& generator, int axis, ImplicitScheme scheme, double dt, double budget, Team& team,
-                     std::vector<double>& masses);
+class LineSteps {
+ public:
+  LineSteps(const Grid& grid, int axis);
+  LineSteps(LineSteps&&) noexcept;
+  ~LineSteps();
+
+  /// The generator is one of this grid.
+  StepAudit step(const Generator& generator, ImplicitScheme scheme, double dt, double budget, Team& team,
+                 std::vector<double>& masses);
+
+ private:
+  class Buffers;
+  std::unique_ptr<Buffers> buffers_;
+};
 
 }  // namespace thalweg::fokker_planck

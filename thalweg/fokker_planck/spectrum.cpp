@@ -143,9 +143,7 @@ Spectrum general(const Generator& g, int count) {
     found.emplace_back(value, (matrix.cast<std::complex<double>>() * v - value * v).norm() / v.norm());
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    const double nearly = 1e-9 * (std::fabs(a.first.real()) + std::fabs(b.first.real()));
-    if (std::fabs(a.first.real() - b.first.real()) > nearly) return a.first.real() > b.first.real();
-    return a.first.imag() > b.first.imag();
+    return a.first.real() != b.first.real() ? a.first.real() > b.first.real() : a.first.imag() > b.first.imag();
   });
   found.resize(std::min(found.size(), static_cast<std::size_t>(count)));
   for (const auto& [value, residual] : found) {

@@ -17,13 +17,14 @@ class LineStepper final : public Stepper {
   LineStepper(const Coefficients& coefficients, const Generator& start, ImplicitScheme scheme, Team& team)
       : coefficients_(coefficients), generator_(start), scheme_(scheme), team_(team) {
     require(!start.has_cross_diffusion(), "splitting: cross diffusion can't be split by axes; use tr_bdf2 or uniformisation");
+    for (int a = 0; a < start.grid.dimension(); ++a) axes_.emplace_back(start.grid, a);
   }
   StepAudit step(double t, double dt, double budget, std::vector<double>& masses) override {
     if (!coefficients_.autonomous) generator_ = make_generator(coefficients_, generator_.grid, t + dt / 2);
     const int d = generator_.grid.dimension();
     StepAudit audit;
     const auto along = [&](int axis, double time) {
-      audit.add(step_lines(generator_, axis, scheme_, time, budget / (2 * d - 1), team_, masses));
+      audit.add(axes_[static_cast<std::size_t>(axis)].step(generator_, scheme_, time, budget / (2 * d - 1), team_, masses));
     };
     for (int a = 0; a < d - 1; ++a) along(a, dt / 2);
     along(d - 1, dt);
@@ -37,6 +38,7 @@ class LineStepper final : public Stepper {
   Generator generator_;
   const ImplicitScheme scheme_;
   Team& team_;
+  std::vector<LineSteps> axes_;
 };
 
 class SparseStepper final : public Stepper {
