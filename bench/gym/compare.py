@@ -68,18 +68,17 @@ def run_peer(python, folder, method, problem, path):
 
 
 def ours(lines, method, problem):
-    if method == "laps":
-        return [x for x in lines if x.get("method") == "laps" and x["problem"] == problem and x.get("start") == "peer"]
-    return [x for x in lines if x.get("method") == f"thalweg {method}" and x["problem"] == problem]
+    found = [x for x in lines if x.get("method") == f"thalweg {method}" and x["problem"] == problem]
+    return [x for x in found if x["start"] == "peer"] if method == "laps" else found
 
 
 def peers(lines, method, problem):
     """A single chain's line on the median, or an ensemble's lines of seeds, as the comparison runs it."""
-    found = [x for x in lines if x.get("method") == method and x["problem"] == problem and "start" not in x]
+    found = [x for x in lines if x.get("method") == method and x["problem"] == problem]
     if method != "laps":
         return [x for x in found if "of" in x]
     steps = LAPS_STEPS.get(problem, "").replace(",", ", ")
-    return [x for x in found if "seed" in x and x.get("chains") == 4096 and steps in x["steps"]]
+    return [x for x in found if "seed" in x and x.get("chains") == 4096 and steps in x.get("steps", "")]
 
 
 def median(lines, key):

@@ -43,7 +43,7 @@ def main():
     lines = [json.loads(line) for path in sys.argv[1:] for line in open(path)]
     groups = {}
     for line in lines:
-        if "seed" in line or "of" in line:
+        if ("seed" in line or "of" in line) and not line["method"].startswith("thalweg"):
             groups.setdefault((line["method"], line["problem"], line.get("chains", 1), line.get("steps", "")), []).append(line)
     print("| method | problem | chains | seeds | max b² < 0.01 | avg b² < 0.01 | first below, max / avg | published max / avg "
           "| tuning | frozen or not finite | seconds, first / others |")
