@@ -85,7 +85,7 @@ struct Plan {
 /// The exact methods. One draw a particle of those that move all at once.
 inline constexpr Plan plans[] = {
     {Method::nuts, 33, 3, 8},    {Method::walnuts, 33, 3, 8},    {Method::hmc, 33, 3, 16},  {Method::ghmc, 33, 3, 60},
-    {Method::mams, 33, 3, 30},   {Method::mala, 33, 3, 120},     {Method::laps, 128, 1, 4}, {Method::chees, 33, 3, 8},
+    {Method::mams, 33, 3, 30},   {Method::mala, 33, 3, 120},     {Method::laps, 128, 1, 4}, {Method::chees, 33, 3, 16},
     {Method::meads, 128, 1, 60}, {Method::tempering, 99, 1, 12}, {Method::smc, 512, 1, 8}};
 constexpr Plan plan_of(Method method) {
   return *std::find_if(std::begin(plans), std::end(plans), [&](const Plan& p) { return p.method == method; });
