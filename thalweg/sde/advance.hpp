@@ -123,30 +123,54 @@ void advance_with(const S& s, const SdeAdvance& request, Frame& frame) {
     store(request.x + i * width_of<Real>, select(sound, x[i], Real(not_a_number)));
 }
 
-/// The same for the scheme that the request names; a scheme that S's structure does not admit leaves NaN.
+/// Calls `use` with an object of the scheme's type; false when S's structure does not admit it.
+template <class S, class Use>
+bool with_scheme(std::int32_t scheme, const Use& use) {
+  const auto use_if = [&]<class Z>(const Z& z) {
+    if constexpr (has_structure_of<S>(Z::facts.needs)) {
+      use(z);
+      return true;
+    }
+    return false;
+  };
+  switch (static_cast<Scheme>(scheme)) {
+    case Scheme::euler:
+      return use_if(Euler{});
+    case Scheme::milstein:
+      return use_if(Milstein{});
+    case Scheme::sra1:
+      return use_if(Sra1{});
+    case Scheme::srid2:
+      return use_if(Srid2{});
+    case Scheme::baoab:
+      return use_if(Baoab{});
+    case Scheme::tamed:
+      return use_if(Tamed{});
+    case Scheme::implicit:
+      return use_if(Implicit{});
+  }
+  return false;
+}
+
+/// Runs a request with the scheme that it names; one that S's structure does not admit leaves NaN.
 template <class S, class Real>
 void advance(const S& s, const SdeAdvance& request, Frame& frame) {
-  switch (static_cast<Scheme>(request.scheme)) {
-    case Scheme::euler:
-      return advance_with<Euler, S, Real>(s, request, frame);
-    case Scheme::milstein:
-      return advance_with<Milstein, S, Real>(s, request, frame);
-    case Scheme::sra1:
-      if constexpr (has_structure_of<S>(Sra1::facts.needs)) return advance_with<Sra1, S, Real>(s, request, frame);
-      break;
-    case Scheme::srid2:
-      if constexpr (has_structure_of<S>(Srid2::facts.needs)) return advance_with<Srid2, S, Real>(s, request, frame);
-      break;
-    case Scheme::baoab:
-      if constexpr (has_structure_of<S>(Baoab::facts.needs)) return advance_with<Baoab, S, Real>(s, request, frame);
-      break;
-    case Scheme::tamed:
-      return advance_with<Tamed, S, Real>(s, request, frame);
-    case Scheme::implicit:
-      return advance_with<Implicit, S, Real>(s, request, frame);
-  }
+  const bool admitted =
+      with_scheme<S>(request.scheme, [&]<class Z>(const Z&) { advance_with<Z, S, Real>(s, request, frame); });
+  if (admitted) return;
   std::fill_n(request.x, static_cast<std::size_t>(s.dimension()) * width_of<Real>, not_a_number);
   std::fill_n(request.failed_step, width_of<Real>, std::int64_t{0});
+}
+
+/// One step of one particle with given increments.
+template <class S>
+void step_once(const S& s, const SdeStep& request, Frame& frame) {
+  const Ito<S, double> sde(s, static_cast<Calculus>(request.calculus), frame);
+  const Step<double> step{
+      request.t, request.step, sqrt(request.step), {{request.dW, sde.m()}, {request.area, sde.m()}}};
+  const View<double> x{request.x, sde.d()};
+  const bool admitted = with_scheme<S>(request.scheme, [&]<class Z>(const Z&) { Z::advance(sde, step, x); });
+  if (!admitted) std::fill_n(request.x, sde.d(), not_a_number);
 }
 
 }  // namespace THALWEG_ISA

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "thalweg/core/error.hpp"
+#include "thalweg/sde/brownian_tree.hpp"
+#include "thalweg/sde/scheme.hpp"
 
 namespace thalweg {
 
@@ -64,8 +66,13 @@ void Ensemble::start(std::span<const double> points, double t) {
   }
 }
 
+void Ensemble::Share::add(PathFailure failure) {
+  ++failed;
+  if (failures.size() < most_failures) failures.push_back(std::move(failure));
+}
+
 void Ensemble::advance_packs(const Stretch& stretch, std::size_t first, std::size_t last, SdeWorkspace& workspace,
-                             std::vector<PathFailure>& failures, std::int64_t& failed) {
+                             Share& share) {
   const auto w = static_cast<std::size_t>(width_);
   std::vector<std::int64_t> failed_step(w);
   std::vector<double> failed_x(w * d_);
@@ -99,42 +106,72 @@ void Ensemble::advance_packs(const Stretch& stretch, std::size_t first, std::siz
     workspace.advance(request);
     for (std::size_t lane = 0; lane < w && pack * w + lane < static_cast<std::size_t>(settings_.count); ++lane) {
       if (failed_step[lane] < 0) continue;
-      ++failed;
-      if (failures.size() >= most_failures) continue;
       PathFailure failure{static_cast<std::int64_t>(pack * w + lane),
                           stretch.start + static_cast<double>(failed_step[lane] + 1) * stretch.step,
                           std::vector<double>(d_)};
       for (std::size_t i = 0; i < d_; ++i) failure.x[i] = failed_x[i * w + lane];
-      failures.push_back(std::move(failure));
+      share.add(std::move(failure));
     }
+  }
+}
+
+template <class Work>
+void Ensemble::share_out(std::size_t items, int threads, const Work& work) {
+  const auto workers = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(threads, 1)), 1, items);
+  std::vector<Share> shares(workers);
+  std::vector<std::thread> others;
+  const auto run = [&](std::size_t k) { work(k, items * k / workers, items * (k + 1) / workers, shares[k]); };
+  for (std::size_t k = 1; k < workers; ++k) others.emplace_back(run, k);
+  run(0);
+  for (std::thread& thread : others) thread.join();
+  // each share keeps its first ones in order of paths: together they hold the first of all
+  for (Share& share : shares) {
+    failed_ += share.failed;
+    for (PathFailure& failure : share.failures)
+      if (failures_.size() < most_failures) failures_.push_back(std::move(failure));
   }
 }
 
 void Ensemble::advance(const Stretch& stretch, int threads) {
   if (stretch.steps == 0) return;
-  const auto workers = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(threads, 1)), 1, packs_);
-  while (workspaces_.size() < workers) workspaces_.push_back(model_.workspace(width_));
-  struct Share {
-    std::vector<PathFailure> failures;
-    std::int64_t failed = 0;
-  };
-  std::vector<Share> shares(workers);
-  const auto work = [&](std::size_t k) {
-    advance_packs(stretch, packs_ * k / workers, packs_ * (k + 1) / workers, workspaces_[k], shares[k].failures,
-                  shares[k].failed);
-  };
-  std::vector<std::thread> others;
-  for (std::size_t k = 1; k < workers; ++k) others.emplace_back(work, k);
-  work(0);
-  for (std::thread& thread : others) thread.join();
-  std::vector<PathFailure> found;
-  for (Share& share : shares) {
-    failed_ += share.failed;
-    found.insert(found.end(), share.failures.begin(), share.failures.end());
-  }
-  // each share keeps its first ones in order of paths: together they hold the first of all
-  for (PathFailure& failure : found)
-    if (failures_.size() < most_failures) failures_.push_back(std::move(failure));
+  while (std::cmp_less(workspaces_.size(), std::max(threads, 1))) workspaces_.push_back(model_.workspace(width_));
+  share_out(packs_, threads, [&](std::size_t k, std::size_t first, std::size_t last, Share& share) {
+    advance_packs(stretch, first, last, workspaces_[k], share);
+  });
+}
+
+void Ensemble::advance_adaptively(double start, double length, std::int64_t end, const AdaptiveSettings& settings,
+                                  int threads) {
+  adaptive_.resize(static_cast<std::size_t>(settings_.count));
+  const auto m = static_cast<std::size_t>(model_.noise_dimension());
+  const double order = facts_of(settings_.scheme).strong_order;
+  share_out(adaptive_.size(), threads, [&](std::size_t, std::size_t first, std::size_t last, Share& share) {
+    SdeWorkspace workspace = model_.workspace(1);
+    AdaptiveStepper<BrownianTree> stepper(workspace, d_, m, settings_.scheme, settings_.calculus, order, settings);
+    std::vector<double> x(d_);
+    for (std::size_t p = first; p < last; ++p) {
+      const auto path = static_cast<std::int64_t>(p);
+      if (!alive(path)) continue;
+      for (std::size_t i = 0; i < d_; ++i) x[i] = this->x(path, static_cast<std::int64_t>(i));
+      const BrownianTree tree(settings_.seed, static_cast<std::uint64_t>(settings_.first_particle + path), m, start,
+                              length);
+      const bool arrived = stepper.run(tree, end, adaptive_[p], x);
+      if (!arrived) share.add({path, tree.time(adaptive_[p].tick), x});
+      for (std::size_t i = 0; i < d_; ++i)
+        x_[index(path, static_cast<std::int64_t>(i))] = arrived ? x[i] : std::numeric_limits<double>::quiet_NaN();
+    }
+  });
+}
+
+std::int64_t Ensemble::accepted() const {
+  std::int64_t sum = 0;
+  for (const AdaptiveState& state : adaptive_) sum += state.accepted;
+  return sum;
+}
+std::int64_t Ensemble::rejected() const {
+  std::int64_t sum = 0;
+  for (const AdaptiveState& state : adaptive_) sum += state.rejected;
+  return sum;
 }
 
 void Ensemble::save(ByteWriter& out) const {
@@ -148,6 +185,12 @@ void Ensemble::save(ByteWriter& out) const {
       out.f64(passage_time(path));
       out.i64(passage_side(path));
     }
+  out.u64(adaptive_.size());
+  for (const AdaptiveState& state : adaptive_) {
+    out.i64(state.tick);
+    out.f64(state.step), out.f64(state.last_error);
+    out.i64(state.accepted), out.i64(state.rejected);
+  }
   out.i64(failed_);
   out.u64(failures_.size());
   for (const PathFailure& failure : failures_) {
@@ -172,6 +215,12 @@ void Ensemble::load(ByteReader& in) {
       passage_time_[path] = in.f64();
       passage_side_[path] = static_cast<std::int32_t>(in.i64());
     }
+  adaptive_.resize(in.u64() == 0 ? 0 : count);
+  for (AdaptiveState& state : adaptive_) {
+    state.tick = in.i64();
+    state.step = in.f64(), state.last_error = in.f64();
+    state.accepted = in.i64(), state.rejected = in.i64();
+  }
   failed_ = in.i64();
   failures_.clear();
   for (std::uint64_t left = in.u64(); left > 0; --left) {

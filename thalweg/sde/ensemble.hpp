@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "thalweg/core/bytes.hpp"
+#include "thalweg/sde/adaptive.hpp"
 #include "thalweg/sde/sde_model.hpp"
 
 namespace thalweg {
@@ -54,6 +55,12 @@ class Ensemble {
   /// start that is not finite. Paths that start outside of the passage's interval have passed at time t.
   void start(std::span<const double> points, double t);
   void advance(const Stretch& stretch, int threads);
+  /// With steps of each path's own, on the Brownian tree of [start, start + length], to `end` in ticks of the tree. A
+  /// path whose step would be below the least one has failed. First passage is not looked at.
+  void advance_adaptively(double start, double length, std::int64_t end, const AdaptiveSettings& settings, int threads);
+  /// Steps that were accepted and rejected, over all paths.
+  std::int64_t accepted() const;
+  std::int64_t rejected() const;
 
   const EnsembleSettings& settings() const { return settings_; }
   std::size_t dimension() const { return d_; }
@@ -75,8 +82,17 @@ class Ensemble {
     const auto p = static_cast<std::size_t>(path), w = static_cast<std::size_t>(width_);
     return ((p / w) * d_ + static_cast<std::size_t>(i)) * w + p % w;
   }
+  struct Share {
+    std::vector<PathFailure> failures;
+    std::int64_t failed = 0;
+    void add(PathFailure failure);
+  };
+  /// Runs work(worker, workers, share) on some threads and puts their failures together.
+  template <class Work>
+  void share_out(std::size_t items, int threads, const Work& work);
+
   void advance_packs(const Stretch& stretch, std::size_t first, std::size_t last, SdeWorkspace& workspace,
-                     std::vector<PathFailure>& failures, std::int64_t& failed);
+                     Share& share);
 
   const SdeModel& model_;
   EnsembleSettings settings_;
@@ -85,6 +101,7 @@ class Ensemble {
   std::vector<double> x_;             ///< [pack][dimension][width]
   std::vector<double> passage_time_;  ///< [pack][width]; +∞: not yet
   std::vector<std::int32_t> passage_side_;
+  std::vector<AdaptiveState> adaptive_;   ///< one a path, once steps are adaptive
   std::vector<SdeWorkspace> workspaces_;  ///< one a thread
   std::int64_t failed_ = 0;
   std::vector<PathFailure> failures_;

@@ -52,6 +52,12 @@ concept Sde = requires(const S& sde, const Real& t, View<const Real> x, View<Rea
   sde.diffusion(t, x, out);
 };
 
+/// Needs memory of its own to be evaluated: `for_one_thread()` gives an object that only one thread will use.
+template <class S>
+concept ScratchSde = requires(const S& sde) {
+  { sde.for_one_thread() } -> std::same_as<S>;
+};
+
 /// Draws its initial law, from a Random<Real>.
 template <class S, class Real, class R>
 concept InitialSde = requires(const S& sde, R& random, View<Real> out) {

@@ -28,6 +28,7 @@ class SdeWorkspace {
     table_->diffusion_along(handle_.get(), t, x, v, out);
   }
   void advance(const SdeAdvance& request) { table_->advance(handle_.get(), &request); }
+  void step(const SdeStep& request) { table_->step(handle_.get(), &request); }
   void initial(std::uint64_t seed, std::uint64_t first_particle, double* x) {
     table_->initial(handle_.get(), seed, first_particle, x);
   }

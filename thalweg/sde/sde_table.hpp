@@ -43,6 +43,15 @@ struct SdeAdvance {
   double* failed_x;  ///< [dimension][width]: the state before that step, of lanes that failed
 };
 
+/// One step with increments that are given: what adaptive steps are made of.
+struct SdeStep {
+  std::int32_t scheme, calculus;
+  double t, step;
+  const double* dW;    ///< [noise_dimension]: W(t + step) − W(t)
+  const double* area;  ///< [noise_dimension]: ∫ (W(s) − W(t)) ds over the step
+  double* x;           ///< [dimension], in and out
+};
+
 /// All functions are thread-safe on distinct workspaces. x, v and outputs are [row][width], lane fastest, 8-byte
 /// aligned; d is the dimension, m the noise dimension, and a diffusion has d rows (diagonal) or d·m rows.
 struct SdeTable {
@@ -79,6 +88,8 @@ struct SdeTable {
   double (*friction)(const void* instance);
 
   void (*advance)(void* workspace, const SdeAdvance* request);
+  /// Of one particle: workspaces of width 1 only.
+  void (*step)(void* workspace, const SdeStep* request);
 
   /// One start a lane, particles first_particle … ; null when the SDE has no initial law of its own.
   void (*initial)(void* workspace, std::uint64_t seed, std::uint64_t first_particle, double* x);

@@ -34,6 +34,18 @@ constexpr bool draws_initial = InitialSde<S, double, Random<double>> || draws_in
 template <class S>
 constexpr bool knows_initial = InitialDensitySde<S, double>;
 
+/// The SDE that a workspace evaluates: the instance's, or one of its own.
+template <class S>
+struct OneThread {
+  const S& sde;
+  explicit OneThread(const S& s) : sde(s) {}
+};
+template <ScratchSde S>
+struct OneThread<S> {
+  S sde;
+  explicit OneThread(const S& s) : sde(s.for_one_thread()) {}
+};
+
 /// The functions behind the table of S.
 template <class S>
 class SdeFunctions {
@@ -80,7 +92,7 @@ class SdeFunctions {
     try {
       if (width == 1) return static_cast<AnyWorkspace*>(new Workspace<1>(of(instance)));
       if (width == default_width) return static_cast<AnyWorkspace*>(new Workspace<default_width>(of(instance)));
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {
     }
     return nullptr;
   }
@@ -97,6 +109,7 @@ class SdeFunctions {
     at(workspace).diffusion_along(t, x, v, out);
   }
   static void advance(void* workspace, const SdeAdvance* request) { at(workspace).advance(*request); }
+  static void step(void* workspace, const SdeStep* request) { at(workspace).step(*request); }
   static void initial(void* workspace, std::uint64_t seed, std::uint64_t first_particle, double* x) {
     at(workspace).initial(seed, first_particle, x);
   }
@@ -111,6 +124,7 @@ class SdeFunctions {
     virtual void drift_along(double t, const double* x, const double* v, double* out) = 0;
     virtual void diffusion_along(double t, const double* x, const double* v, double* out) = 0;
     virtual void advance(const SdeAdvance& request) = 0;
+    virtual void step(const SdeStep& request) = 0;
     virtual void initial(std::uint64_t seed, std::uint64_t first_particle, double* x) = 0;
     virtual void log_initial(const double* x, double* log_p) = 0;
   };
@@ -118,11 +132,12 @@ class SdeFunctions {
   template <int W>
   struct Workspace final : AnyWorkspace {
     using Real = thalweg::RealOf<W>;
-    const S& sde;
+    OneThread<S> holder;
+    const S& sde = holder.sde;
     Frame frame;
     std::vector<Real> x, v, out, more;  ///< [d], [d], [rows], [rows]
 
-    explicit Workspace(const S& s) : sde(s) {
+    explicit Workspace(const S& s) : holder(s) {
       const auto d = static_cast<std::size_t>(s.dimension()), m = static_cast<std::size_t>(s.noise_dimension());
       const std::size_t rows = S::noise == NoiseShape::diagonal ? d : d * m;
       x.resize(d), v.resize(d), out.resize(std::max(d, rows)), more.resize(std::max(d, rows));
@@ -156,6 +171,9 @@ class SdeFunctions {
       write(out, rows_, to);
     }
     void advance(const SdeAdvance& request) override { thalweg::advance<S, Real>(sde, request, frame); }
+    void step([[maybe_unused]] const SdeStep& request) override {
+      if constexpr (W == 1) step_once(sde, request, frame);
+    }
     void initial([[maybe_unused]] std::uint64_t seed, [[maybe_unused]] std::uint64_t first_particle,
                  [[maybe_unused]] double* to) override {
       if constexpr (draws_initial_of<S>) {
@@ -242,6 +260,7 @@ const SdeTable& sde_table_of() {
       .diffusion_along = F::diffusion_along,
       .friction = KineticSde<S> ? F::friction : nullptr,
       .advance = F::advance,
+      .step = F::step,
       .initial = detail::draws_initial<S> ? F::initial : nullptr,
       .log_initial = detail::knows_initial<S> ? F::log_initial : nullptr,
   };

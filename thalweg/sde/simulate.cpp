@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "thalweg/core/error.hpp"
+#include "thalweg/sde/brownian_tree.hpp"
 #include "thalweg/sde/simulate_plan.hpp"
 #include "thalweg/sde/simulate_record.hpp"
 #include "thalweg/sde/stability.hpp"
@@ -36,7 +37,7 @@ class Run {
       : model_(model),
         settings_(settings),
         execution_(execution),
-        intervals_(intervals_of(settings, *settings.step)),
+        intervals_(intervals_of(settings, settings.step.value_or(0))),
         fine_(model, ensemble_of(settings, settings.paths, execution.width)) {
     if (*settings.bias_paths > 0) coarse_.emplace(model, ensemble_of(settings, *settings.bias_paths, execution.width));
   }
@@ -74,7 +75,22 @@ class Run {
   }
 
  private:
+  /// To the next time of observation, by steps of each path's own.
+  void adaptive_piece() {
+    const double end = intervals_[static_cast<std::size_t>(at_.interval)].end;
+    const double length = settings_.end_time - settings_.start_time;
+    const double ticks = (end - settings_.start_time) / length * static_cast<double>(BrownianTree::ticks);
+    const std::int64_t tick = 2 * std::llround(ticks / 2);  // even: a step's middle is on the grid too
+    const double tolerance = *settings_.tolerance;
+    fine_.advance_adaptively(settings_.start_time, length, tick, {tolerance, 0.1 * tolerance}, execution_.threads);
+    if (coarse_)
+      coarse_->advance_adaptively(settings_.start_time, length, tick, {4 * tolerance, 0.4 * tolerance},
+                                  execution_.threads);
+    observe_at(end);
+    ++at_.interval;
+  }
   void piece() {
+    if (settings_.tolerance) return adaptive_piece();
     const Interval& interval = intervals_[static_cast<std::size_t>(at_.interval)];
     const double wanted = path_steps_a_piece / static_cast<double>(settings_.paths);
     const std::int64_t pairs = std::max<std::int64_t>(1, static_cast<std::int64_t>(wanted / 2));
@@ -91,9 +107,15 @@ class Run {
   }
   void observe_at(double time) {
     Observation seen = observe(fine_, time, settings_.statistics, execution_.threads);
-    if (coarse_) add_bias(seen, fine_, *coarse_, facts_of(*settings_.scheme).weak_order);
+    if (coarse_) add_bias(seen, fine_, *coarse_, order_of_doubling());
     report_.observations.push_back(std::move(seen));
     keep();
+  }
+  /// p such that the coarse companion's bias is 2^p times as large. Adaptive: a tolerance on steps of local order q = s
+  /// + ½ moves steps by its 1/q-th power, so four times as large gives 2^{2w/q} with the weak order w.
+  double order_of_doubling() const {
+    const SchemeFacts& facts = facts_of(*settings_.scheme);
+    return settings_.tolerance ? 2 * facts.weak_order / (facts.strong_order + 0.5) : facts.weak_order;
   }
   /// The states of the paths that are kept, one time after another.
   void keep() {
@@ -106,6 +128,7 @@ class Run {
       for (std::int64_t i = 0; i < model_.dimension() && fine_.alive(p); ++i) points.push_back(fine_.x(p, i));
     double largest = 0;
     for (const Interval& interval : intervals_) largest = std::max(largest, interval.step);
+    if (settings_.tolerance) return;
     const std::string warning = stability_warning(model_, *settings_.scheme, largest, t, points);
     if (!warning.empty()) warn(warning);
   }
@@ -118,6 +141,12 @@ class Run {
     for (const Interval& interval : intervals_) {
       report_.step = std::max(report_.step, interval.step);
       report_.steps += interval.steps;
+    }
+    if (settings_.tolerance) {
+      report_.steps = fine_.accepted();
+      report_.rejected = fine_.rejected();
+      report_.step = (settings_.end_time - settings_.start_time) * static_cast<double>(settings_.paths) /
+                     static_cast<double>(std::max<std::int64_t>(report_.steps, 1));
     }
     report_.paths = settings_.paths;
     report_.bias_paths = *settings_.bias_paths;
@@ -143,7 +172,7 @@ class Run {
     if (report_.failed > 0) {
       const PathFailure& first = report_.failures.front();
       warn(
-          fmt::format("{} of {} paths exploded and are in no statistics; the first is path {} at t = {:.6g}, from {} = "
+          fmt::format("{} of {} paths exploded (or their step became too small) and are in no statistics; the first is path {} at t = {:.6g}, from {} = "
                       "{:.6g}: try a smaller step, --scheme tamed or --scheme implicit",
                       report_.failed, report_.paths, first.particle, first.time, model_.coordinates()[0], first.x[0]));
     }
@@ -168,12 +197,12 @@ class Run {
     return write_record({settings_, at_, report_, states.bytes()});
   }
   Progress progress() const {
-    double done = 0, total = 0;
+    double done = static_cast<double>(at_.steps), total = 0;
     for (std::size_t k = 0; k < intervals_.size(); ++k) {
-      total += static_cast<double>(intervals_[k].steps);
-      if (std::cmp_less(k, at_.interval)) done += static_cast<double>(intervals_[k].steps);
+      const double steps = settings_.tolerance ? 1 : static_cast<double>(intervals_[k].steps);
+      total += steps;
+      if (std::cmp_less(k, at_.interval)) done += steps;
     }
-    done += static_cast<double>(at_.steps);
     return {"simulation", static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, done / total};
   }
 
@@ -203,7 +232,7 @@ Simulation simulate(const SdeModel& model, const SimulationSettings& given, cons
                     Sink& sink, Clock& clock, Observer& observer) {
   SimulationSettings settings = completed(model, given);
   bool settled = true;
-  if (!settings.step) {
+  if (!settings.step && !settings.tolerance) {
     const StepChoice choice = choose_step(model, settings, execution);
     settings.step = choice.step;
     settled = choice.settled;

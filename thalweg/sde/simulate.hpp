@@ -20,6 +20,9 @@ struct SimulationSettings {
   /// Largest step; each interval between observations has an even number of equal steps. Absent: halved from 1/64 of
   /// the time until no mean or variance is biased by more than a third of its standard error.
   std::optional<double> step = {};
+  /// Adaptive steps of each path's own with this relative error a step (and a tenth of it absolute), in place of
+  /// `step`.
+  std::optional<double> tolerance = {};
   std::optional<Scheme> scheme = {};  ///< absent: the best that the structure admits
   std::uint64_t seed = 0;
   std::vector<double> initial = {};  ///< [d], [paths][d], or empty: the SDE's own law
@@ -27,8 +30,8 @@ struct SimulationSettings {
   ObservationRequest statistics = {false, {0.05, 0.5, 0.95}, {}};
   std::int64_t keep_paths = 0;  ///< how many paths are kept, at the times of observation
   std::optional<PassageSettings> passage = {};
-  /// Paths that are run once more with steps twice as long, to estimate biases; absent: an eighth, at least 1024. At
-  /// most `paths`.
+  /// Paths that are run once more with steps twice as long (a tolerance four times as large), to estimate biases;
+  /// absent: an eighth, at least 1024. At most `paths`.
   std::optional<std::int64_t> bias_paths = {};
 };
 
@@ -50,8 +53,9 @@ struct Simulation {
   bool finished = false;  ///< false: interrupted, all is in the checkpoint
   Scheme scheme = Scheme::euler;
   Calculus calculus = Calculus::ito;
-  double step = 0;         ///< the largest that was made
-  std::int64_t steps = 0;  ///< of each path
+  double step = 0;            ///< the largest that was made; adaptive: the mean
+  std::int64_t steps = 0;     ///< of each path; adaptive: accepted ones of all paths
+  std::int64_t rejected = 0;  ///< adaptive: of all paths
   std::int64_t paths = 0, failed = 0, bias_paths = 0;
   std::vector<Observation> observations = {};
   std::optional<PassageReport> passage = {};

@@ -54,6 +54,10 @@ SimulationSettings completed(const SdeModel& model, SimulationSettings s) {
   require(s.paths >= 2, "paths must be >= 2; found {}", s.paths);
   require(!s.step || (std::isfinite(*s.step) && *s.step > 0), "step must be finite and > 0; found {}",
           s.step.value_or(0));
+  require(!s.tolerance || (*s.tolerance > 0 && *s.tolerance < 1), "tolerance must be in (0, 1); found {}",
+          s.tolerance.value_or(0));
+  require(!s.tolerance || !s.step, "give a step or a tolerance, not both");
+  require(!s.tolerance || !s.passage, "first passage needs a fixed step: give step in place of tolerance");
   require(s.initial.empty() || s.initial.size() == d || s.initial.size() == d * static_cast<std::size_t>(s.paths),
           "initial must have {} numbers, or {} for every path; found {}", d, d, s.initial.size());
   require(s.keep_paths >= 0 && s.keep_paths <= s.paths, "keep_paths must be in [0, {}]; found {}", s.paths,
@@ -73,7 +77,13 @@ SimulationSettings completed(const SdeModel& model, SimulationSettings s) {
             b.low, b.high, b.count);
   s.calculus = require_calculus(model, s.calculus);
   if (!s.scheme) s.scheme = best_scheme(model);
-  require_admitted(model, *s.scheme, s.start_time, some_starts(model, s, *s.scheme));
+  const std::vector<double> starts = some_starts(model, s, *s.scheme);
+  require_admitted(model, *s.scheme, s.start_time, starts);
+  if (s.tolerance && !noise_commutes(model, s.start_time, starts))
+    fail(
+        "adaptive steps need noise that commutes, (∂g_k) g_j = (∂g_j) g_k, and that of SDE {} does not: they would "
+        "converge to another process; give --step",
+        model.name());
   s.bias_paths = std::clamp<std::int64_t>(s.bias_paths.value_or(std::max<std::int64_t>(s.paths / 8, 1024)), 0, s.paths);
   if (*s.bias_paths == 1) s.bias_paths = 2;
   return s;
@@ -84,6 +94,11 @@ std::vector<Interval> intervals_of(const SimulationSettings& settings, double st
   double start = settings.start_time, total = 0;
   std::int64_t increments = 0;
   for (const double end : settings.observe) {
+    if (settings.tolerance) {
+      intervals.push_back({start, end, 0, 0, 0});
+      start = end;
+      continue;
+    }
     const double pairs = std::max(1.0, std::ceil((end - start) / (2 * step) * (1 - 1e-12)));
     total += 2 * pairs;
     require(total < most_steps, "step {} makes more than 2^40 steps from {} to {}", step, settings.start_time,

@@ -17,7 +17,7 @@ struct Interval {
 /// Throws std::invalid_argument and Error as `simulate` does.
 SimulationSettings completed(const SdeModel& model, SimulationSettings settings);
 
-/// Throws std::invalid_argument when it would take more than 2⁴⁰ steps.
+/// With a tolerance the steps are left open (0). Throws std::invalid_argument when it would take more than 2⁴⁰ steps.
 std::vector<Interval> intervals_of(const SimulationSettings& settings, double step);
 
 /// The largest step, by halving, at which the biases of a pilot's means and variances are below a third of the standard

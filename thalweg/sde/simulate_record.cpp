@@ -74,6 +74,7 @@ void visit(A& a, SimulationSettings& s) {
   maybe(a, s.calculus, [&](Calculus& c) { number(a, c); });
   a.real(s.end_time), a.real(s.start_time), a.integer(s.paths);
   maybe(a, s.step, [&](double& h) { a.real(h); });
+  maybe(a, s.tolerance, [&](double& e) { a.real(e); });
   maybe(a, s.scheme, [&](Scheme& z) { number(a, z); });
   number(a, s.seed);
   a.reals(s.initial), a.reals(s.observe);
@@ -100,7 +101,8 @@ void visit(A& a, Observation& o) {
 template <class A>
 void visit(A& a, Simulation& s) {
   number(a, s.finished), number(a, s.scheme), number(a, s.calculus);
-  a.real(s.step), a.integer(s.steps), a.integer(s.paths), a.integer(s.failed), a.integer(s.bias_paths);
+  a.real(s.step), a.integer(s.steps), a.integer(s.rejected), a.integer(s.paths), a.integer(s.failed),
+      a.integer(s.bias_paths);
   list(a, s.observations, [&](Observation& o) { visit(a, o); });
   maybe(a, s.passage, [&](PassageReport& p) {
     visit(a, p.probability), a.integer(p.passed), a.integer(p.upper), visit(a, p.mean_time);
