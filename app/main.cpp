@@ -25,7 +25,7 @@ struct Verb {
 std::vector<Verb> add_verbs(CLI::App& app) {
   std::vector<Verb> verbs;
   for (const auto add : {add_sample, add_optimize, add_laplace, add_pathfinder, add_vi, add_stein, add_simulate,
-                         add_resume, add_summary, add_export, add_check, add_compile, add_methods}) {
+                         add_fokker_planck, add_resume, add_summary, add_export, add_check, add_compile, add_methods}) {
     Action action = add(app);
     verbs.push_back({app.get_subcommands({}).back(), std::move(action)});
   }

@@ -11,6 +11,7 @@ Action add_pathfinder(CLI::App& parent);
 Action add_vi(CLI::App& parent);
 Action add_stein(CLI::App& parent);
 Action add_simulate(CLI::App& parent);
+Action add_fokker_planck(CLI::App& parent);
 Action add_resume(CLI::App& parent);
 Action add_summary(CLI::App& parent);
 Action add_export(CLI::App& parent);
