@@ -2,7 +2,8 @@
 good, against posteriordb's reference draws; bench/accuracy_error.py), warm-up included: ours against NUTS in nutpie (target 10
 times) and in NumPyro (10 times), and against blackjax's ChEES and LAPS (3 times); compile time apart.
 
-usage: accuracy.py THALWEG PEERS_FOLDER [--seeds N] [--budget SECONDS] [--posteriors A,B…] [--peers A,B…] [--keep FILE]
+usage: accuracy.py THALWEG PEERS_FOLDER [--seeds N] [--budget SECONDS] [--posteriors A,B…] [--peers A,B…|none]
+                   [--ours A,B…] [--keep FILE]
        (the python of bench/peers/build; THALWEG_POSTERIORDB_MODELS names posteriordb's programs)
 
 Ours is the wall time of a whole command, process start, cache look-up, data, certificate, summary and run file included, with a
@@ -28,10 +29,9 @@ import time
 import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE / "peers")]
+sys.path.insert(0, str(HERE))
 import posteriors  # noqa: E402
-from accuracy_error import Reference, lasting, seconds_until  # noqa: E402
-from stan_program import StanProgram  # noqa: E402
+from accuracy_error import Reference, lasting, share_until  # noqa: E402
 
 TARGETS = {"nutpie": 10, "numpyro": 10, "chees": 3, "laps": 3}
 REFERENCES = posteriors.DATABASE / "reference_posteriors" / "draws" / "draws"
@@ -39,9 +39,9 @@ OURS = {"default": [], "auto": ["--method", "auto"], "until": ["--until", "ess=4
 
 
 class Ours:
-    def __init__(self, thalweg, program, data, options, reference, names, folder):
+    def __init__(self, thalweg, program, data, options, reference, folder):
         self.command = [str(thalweg), "sample", str(program), "--data", str(data), *options]
-        self.thalweg, self.reference, self.names, self.folder = thalweg, reference, names, folder
+        self.thalweg, self.reference, self.folder = thalweg, reference, folder
         begin = time.perf_counter()
         self.run(0)
         self.first = time.perf_counter() - begin
@@ -59,15 +59,16 @@ class Ours:
         found = re.search(r", (\d+) gradients, ([\d.]+) (ms|s)\n", done.stderr)
         gradients, sampling = int(found[1]), float(found[2]) * (1e-3 if found[3] == "ms" else 1)
         columns = np.load(arrays)
-        variables = list(dict.fromkeys(n.split("[")[0] for n in self.names))
+        variables = list(dict.fromkeys(n.split("[")[0] for n in self.reference.names))
         draws = np.concatenate([columns[v].reshape(*columns[v].shape[:2], -1) for v in variables], axis=2)
         work = columns["n_leapfrog__"].sum(axis=0)
         b2 = self.reference.of_prefixes(draws)
-        until = seconds_until(gradients - work.sum(), work, b2, sampling)
+        share = share_until(gradients - work.sum(), work, b2)
         cpu = sum(used_then[2:4]) - sum(used[2:4])
-        needed = 1 - (sampling - until) / seconds
+        needed = 1 - (1 - share) * sampling / seconds
         return {"until": needed * seconds, "cpu_until": needed * cpu, "seconds": seconds, "cpu": cpu, "b2": float(b2[-1]),
-                "trusted": done.returncode == 0, "draws": draws.shape[0] * lasting(b2)}
+                "share": share,
+                "gradients": gradients, "trusted": done.returncode == 0, "draws": draws.shape[0] * lasting(b2)}
 
 
 class Peer:
@@ -120,10 +121,9 @@ def measure(name, options, folder):
     data.write_bytes(posteriors.read_zip(posteriors.SHARED / (data_name + ".json.zip")))
     archive = REFERENCES / (reference_name + ".json.zip")
     sides = {method: Peer(options.peers_folder, method, name, data, archive) for method in options.peers}
-    names = StanProgram(options.peers_folder / "nutpie" / (name + ".so"), data.read_text()).names
-    reference = Reference(archive, names)
-    for kind, extra in OURS.items():
-        sides[kind] = Ours(options.thalweg, program, data, extra, reference, names, folder)
+    reference = Reference(archive)
+    for kind in options.ours:
+        sides[kind] = Ours(options.thalweg, program, data, OURS[kind], reference, folder)
     results = rounds_of(sides, options.seeds, options.budget)
     firsts = {side: runner.first for side, runner in sides.items()}
     for method in options.peers:
@@ -136,12 +136,11 @@ def cell(value, form="%.2f"):
 
 
 def show(name, results, options):
-    ours, until = results["default"], results["until"]
+    ours, until = results["default"], results.get("until", [])
     moment = median(ours, "until")
-    found = statistics.median(u["seconds"] / d["until"] for u, d in zip(until, ours))
     good = sum(u["b2"] < 0.01 for u in until)
-    row = [name, cell(moment, "%.3f"), cell(median(results["auto"], "until"), "%.3f"),
-           f"{cell(median(until, 'seconds'), '%.3f')} ({cell(found)}x, {good}/{len(until)})"]
+    row = [name, cell(moment, "%.3f"), cell(median(results.get("auto"), "until"), "%.3f"),
+           f"{cell(median(until, 'seconds'), '%.3f')} ({cell(median(until, 'seconds') / moment)}x, {good}/{len(until)})"]
     for method in options.peers:
         rows = results[method]
         row += [f"{cell(median(rows, 'until'))} of {cell(median(rows, 'seconds'))} ({len(rows)})",
@@ -157,9 +156,11 @@ def main():
     p.add_argument("--budget", type=float, default=60)
     p.add_argument("--posteriors", default=",".join(posteriors.REFERENCED))
     p.add_argument("--peers", default="nutpie,numpyro,chees,laps")
+    p.add_argument("--ours", default=",".join(OURS), help="which of default, auto, until; default always")
     p.add_argument("--keep", type=pathlib.Path, help="every round, as lines of JSON")
     options = p.parse_args()
-    options.peers = options.peers.split(",")
+    options.peers = [m for m in options.peers.split(",") if m != "none"]
+    options.ours = list(dict.fromkeys(["default", *options.ours.split(",")]))
     head = ["posterior", "ours, s", "auto, s", "--until, s (of the moment, right)"]
     for method in options.peers:
         head += [f"{method}, s until, of all (seeds)", "ratio", "of CPU"]

@@ -14,12 +14,12 @@ LIMIT = 0.01
 
 
 class Reference:
-    def __init__(self, archive, names):
-        """`names` as posteriordb has them, "theta[2]"; in the order in which draws come."""
+    def __init__(self, archive):
         with zipfile.ZipFile(pathlib.Path(archive)) as z:
             chains = json.load(io.TextIOWrapper(z.open(z.namelist()[0])))
-        draws = np.array([[chain[name] for name in names] for chain in chains])  # [chain, parameter, draw]
-        draws = np.moveaxis(draws, 1, 2).reshape(-1, len(names))
+        self.names = list(chains[0])  # the parameters in the program's order, "theta[2]"
+        draws = np.array([[chain[name] for name in self.names] for chain in chains])  # [chain, parameter, draw]
+        draws = np.moveaxis(draws, 1, 2).reshape(-1, len(self.names))
         self.mean, self.variance = draws.mean(axis=0), draws.var(axis=0)
         self.spread = ((draws - self.mean) ** 2).var(axis=0)  # Var (x − μ)²
 
@@ -44,11 +44,11 @@ def lasting(b2):
     return 0 if len(above) == 0 else int(above[-1]) + 1
 
 
-def seconds_until(work_before, work, b2, seconds):
-    """When b² is below the limit for good: the share of the work done by then, of `seconds` for all of it. `work`: of each step
-    after the first `work_before`. Infinite when b² ends above."""
+def share_until(work_before, work, b2):
+    """The share of all the work that is done when b² is below the limit for good. `work`: of each step after the first
+    `work_before`. Infinite when b² ends above."""
     at = lasting(b2)
     if at == len(b2):
         return float("inf")
     done = work_before + np.cumsum(work)
-    return float(seconds * done[at] / done[-1])
+    return float(done[at] / done[-1])

@@ -32,14 +32,15 @@ warnings.filterwarnings("ignore")
 
 import numpy as np  # noqa: E402
 
-from accuracy_error import Reference, lasting, seconds_until  # noqa: E402
+from accuracy_error import Reference, lasting, share_until  # noqa: E402
 from stan_program import StanProgram  # noqa: E402
 
 text = pathlib.Path(DATA).read_text()
 
 
-NAMES = StanProgram(LIBRARY, text).names
-truth = Reference(REFERENCE, NAMES)
+truth = Reference(REFERENCE)
+NAMES = truth.names
+assert StanProgram(LIBRARY, text).names == NAMES
 
 
 def cpu():
@@ -201,7 +202,7 @@ def main():
         used = cpu()
         seconds, before, work, b2 = run(int(line))
         used = cpu() - used
-        share = seconds_until(before, work, b2, 1.0)
+        share = share_until(before, work, b2)
         print(json.dumps({"until": share * seconds, "cpu_until": share * used, "seconds": seconds, "cpu": used,
                           "b2": float(b2[-1]), "steps": lasting(b2)}), flush=True)
 

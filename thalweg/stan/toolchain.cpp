@@ -113,6 +113,40 @@ void append_file(std::string& text, const fs::path& path) {
   text += path.filename().string() + '\n' + content.str() + '\n';
 }
 
+/// All headers that a unit may include, in order.
+std::vector<fs::path> runtime_headers(const std::string& folder) {
+  std::vector<fs::path> headers;
+  for (const char* room : {"core", "autodiff", "density", "stan"})
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(folder) / "thalweg" / room))
+      if (entry.path().extension() == ".hpp") headers.push_back(entry.path());
+  std::sort(headers.begin(), headers.end());
+  return headers;
+}
+
+/// Of the names and contents of the headers. To read a megabyte takes longer than a short run of a sampler, so that the
+/// answer is kept in the cache folder, under the names, sizes and times of change of the files that it was read from.
+std::string digest_of_headers(const Toolchain& t) {
+  const std::vector<fs::path> headers = runtime_headers(t.headers);
+  std::string state;
+  for (const auto& header : headers) {
+    struct stat info {};
+    if (stat(header.c_str(), &info) != 0) fail("cannot read {}: {}", header.string(), std::strerror(errno));
+    state += fmt::format("{} {} {} {} {}\n", header.string(), info.st_ino, info.st_size, info.st_mtim.tv_sec,
+                         info.st_mtim.tv_nsec);
+  }
+  const fs::path kept = fs::path(t.cache) / ("headers-" + digest(state));
+  std::string known;
+  if (std::ifstream in(kept); std::getline(in, known) && known.size() == 32) return known;
+  std::string text;
+  for (const auto& header : headers) append_file(text, header);
+  known = digest(text);
+  const std::string own = fmt::format("{}.{}", kept.string(), getpid());
+  std::ofstream(own) << known << '\n';
+  std::error_code ignored;  // a cache that cannot be written costs time alone; the unit's own file says so
+  fs::rename(own, kept, ignored);
+  return known;
+}
+
 }  // namespace
 
 Toolchain find_toolchain(const CompileOptions& options) {
@@ -144,13 +178,7 @@ std::string fingerprint(const Toolchain& t) {
   stat(real.c_str(), &info);
   std::string text = fmt::format("{} {} {} {}\n", real.string(), info.st_size, info.st_mtime, THALWEG_VERSION);
   for (const auto& flag : t.flags) text += flag + ' ';
-  std::vector<fs::path> headers;
-  for (const char* room : {"core", "autodiff", "density", "stan"})
-    for (const auto& entry : fs::recursive_directory_iterator(fs::path(t.headers) / "thalweg" / room))
-      if (entry.path().extension() == ".hpp") headers.push_back(entry.path());
-  std::sort(headers.begin(), headers.end());
-  for (const auto& header : headers) append_file(text, header);
-  return digest(text);
+  return digest(text + digest_of_headers(t));
 }
 
 int run_program(const std::vector<std::string>& command, const std::string& output_file,
