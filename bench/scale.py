@@ -1,7 +1,7 @@
 """The claim: a step costs the same for each particle and dimension, from 10^3 to 10^6 particles and from 10 to 1000
 dimensions; memory is linear, and no draws are stored (`--keep last`).
 
-usage: scale.py THALWEG [--most PARTICLES] [--picture FILE.svg]
+usage: scale.py THALWEG [--most PARTICLES] [--picture FILE.svg|FILE.png]
 
 A step of `laps` in its warm-up is one gradient of every particle, their moves, and the means over all of them that steer
 it; a draw of `meads` is one too, with a Metropolis test, and every number of it is added to the streams. Both are timed as
@@ -83,31 +83,34 @@ def picture(rows_of_particles, rows_of_dimensions, path):
         particles, dimensions = rows_of_particles[0][1], rows_of_dimensions[0][0]
         last = rows_of_particles[-1]
         script = """
-set terminal svg size 1080,360 font 'sans,13' background 'white'
+set terminal %(terminal)s size 1080,360 background 'white'
 set output '%(path)s'
 set multiplot layout 1,3
 set logscale xy
 set format xy '10^{%%T}'
 set grid lc rgb '#dddddd'
-set key top left
-set title '%(d)d dimensions'
+set key bottom right samplen 2
+set title 'time: %(d)d dimensions'
 set xlabel 'particles'
+set xrange [%(n0)d:%(n)d]
 set ylabel 'seconds a step'
 plot '%(folder)s/particles' using 1:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'laps', \\
-     '' using 1:5 with linespoints pt 5 lc rgb '#c05a1c' title 'meads, draws counted', \\
+     '' using 1:5 with linespoints pt 5 lc rgb '#c05a1c' title 'meads, streams', \\
      %(t)g*x/%(n)g with lines dt 2 lc rgb '#888888' title 'linear'
-set title '%(p)d particles'
+set title 'time: %(p)d particles'
 set xlabel 'dimensions'
+set xrange [*:*]
 plot '%(folder)s/dimensions' using 2:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'laps', \\
-     '' using 2:5 with linespoints pt 5 lc rgb '#c05a1c' title 'meads, draws counted', \\
+     '' using 2:5 with linespoints pt 5 lc rgb '#c05a1c' title 'meads, streams', \\
      %(t)g*x*%(p)g/%(n)g/%(d)g with lines dt 2 lc rgb '#888888' title 'linear'
-set title '%(d)d dimensions'
+set title 'memory: %(d)d dimensions'
 set xlabel 'particles'
+set xrange [%(n0)d:%(n)d]
 set ylabel 'MiB'
 plot '%(folder)s/particles' using 1:7 with linespoints pt 7 lc rgb '#1f5fa8' title 'peak memory', \\
      '' using 1:8 with linespoints pt 5 lc rgb '#c05a1c' title 'run file', \\
      %(m)g*x/%(n)g with lines dt 2 lc rgb '#888888' title 'linear'
-""" % {"path": path, "folder": folder, "d": particles, "p": dimensions, "t": last[2], "n": last[0], "m": last[6]}
+""" % {"path": path, "terminal": "pngcairo" if str(path).endswith(".png") else "svg", "n0": rows_of_particles[0][0], "folder": folder, "d": particles, "p": dimensions, "t": last[2], "n": last[0], "m": last[6]}
         subprocess.run(["gnuplot"], input=script, text=True, check=True)
     print("picture: %s" % path)
 

@@ -204,5 +204,52 @@ TEST(Collective, a_row_that_is_not_there_is_refused) {
   EXPECT_THROW(run_shards(10, 1, [&](Collective& all) { all.fetch(mine, 2, {}); }), std::invalid_argument);
 }
 
+// `sum` combines all blocks level by level; sums of blocks are folded on the way: one tree, and the same bits.
+TEST(Collective, FoldsBlocksIntoTheTreeOfTheirParticles) {
+  for (const std::int64_t total : {1, 31, 33, 96, 160, 1000, 4097, 12'345})
+    for (const int threads : {1, 2, 3, 7}) {
+      const auto x = rough_numbers(total, 11), y = rough_numbers(total, 12);
+      run_shards(total, threads, [&](Collective& all) {
+        const Shard& s = all.shard();
+        std::vector<double> blocks, mine;
+        for (const auto& values : {x, y})
+          mine.insert(mine.end(), values.begin() + s.first, values.begin() + s.first + s.count);
+        for (std::int64_t first = s.first; first < s.first + s.count; first += block_particles)
+          for (const auto& values : {x, y}) {
+            double sum = values[static_cast<std::size_t>(first)];
+            for (std::int64_t i = first + 1; i < std::min(first + block_particles, s.first + s.count); ++i)
+              sum += values[static_cast<std::size_t>(i)];
+            blocks.push_back(sum);
+          }
+        double expected[2], found[2];
+        all.sum(mine, expected);
+        all.sum_blocks(blocks, found);
+        for (int q = 0; q < 2; ++q)
+          EXPECT_EQ(std::bit_cast<std::uint64_t>(found[q]), std::bit_cast<std::uint64_t>(expected[q]))
+              << total << " particles, " << threads << " threads";
+        BlockTree short_of_one(2, s.first_block());
+        for (std::int64_t b = 0; b + 1 < s.blocks(); ++b)
+          short_of_one.add(std::span(blocks).subspan(static_cast<std::size_t>(2 * b), 2));
+        if (s.blocks() > 0) EXPECT_THROW(all.sum_tree(short_of_one, found), std::invalid_argument);
+      });
+    }
+}
+TEST(Collective, FoldedBlocksTakeFewRows) {
+  BlockTree tree(1, 5);
+  const double one = 1;
+  for (int k = 0; k < 31'250; ++k) {
+    tree.add({&one, 1});
+    EXPECT_LE(tree.nodes().size(), 2U * 16 * 3) << "two nodes a level";
+  }
+  EXPECT_EQ(tree.next_block(), 31'255);
+}
+TEST(Collective, ConcatenatesWhatShardsHaveInOrder) {
+  run_shards(200, 3, [&](Collective& all) {
+    // as many numbers as its rank, and none of rank 0
+    const std::vector<double> mine(static_cast<std::size_t>(all.shard().rank), all.shard().rank + 0.5);
+    EXPECT_THAT(all.concatenate(mine), testing::ElementsAre(1.5, 2.5, 2.5));
+  });
+}
+
 }  // namespace
 }  // namespace thalweg

@@ -77,27 +77,29 @@ struct AfterLooks : Observer {
 };
 
 TEST_P(Keeping, gives_the_same_bits_after_interruptions_and_when_extended) {
-  SampleSettings s = settings_of(GetParam());
-  s.keep = 4;
-  const auto whole = run(model(), s);
-  const std::int64_t draws = s.draws;
-  s.draws = 136 * 11;
-  MemorySink sink(model(), s.keep);
-  test::HastyClock clock;  // commits often
-  int pieces = 0;
-  for (bool finished = false; !finished; ++pieces) {
-    AfterLooks observer(pieces % 2 ? 1 : 13);
-    const Execution e{.threads = 1 + pieces % 3, .width = pieces % 2 ? 4 : 16};
-    const SampleOutcome o = pieces == 0 ? sample(model(), s, e, sink, clock, observer)
-                                        : resume(model(), sink.checkpoint, 0, e, sink, clock, observer);
-    finished = o.finished;
-    ASSERT_LT(pieces, 3000);
+  for (const std::int64_t keep : {1, 4}) {
+    SampleSettings s = settings_of(GetParam());
+    s.keep = keep;
+    const auto whole = run(model(), s);
+    const std::int64_t draws = s.draws;
+    s.draws = 136 * 11;
+    MemorySink sink(model(), s.keep);
+    test::HastyClock clock;  // commits often
+    int pieces = 0;
+    for (bool finished = false; !finished; ++pieces) {
+      AfterLooks observer(pieces % 2 ? 1 : 13);
+      const Execution e{.threads = 1 + pieces % 3, .width = pieces % 2 ? 4 : 16};
+      const SampleOutcome o = pieces == 0 ? sample(model(), s, e, sink, clock, observer)
+                                          : resume(model(), sink.checkpoint, 0, e, sink, clock, observer);
+      finished = o.finished;
+      ASSERT_LT(pieces, 3000);
+    }
+    EXPECT_GT(pieces, 2);
+    Observer observer;
+    resume(model(), sink.checkpoint, draws - s.draws, {.threads = 2}, sink, clock, observer);
+    EXPECT_TRUE(sink.tracks == whole.sink.tracks);
+    EXPECT_TRUE(test::bytes_of(sink.checkpoint) == test::bytes_of(whole.sink.checkpoint));
   }
-  EXPECT_GT(pieces, 2);
-  Observer observer;
-  resume(model(), sink.checkpoint, draws - s.draws, {.threads = 2}, sink, clock, observer);
-  EXPECT_TRUE(sink.tracks == whole.sink.tracks);
-  EXPECT_TRUE(test::bytes_of(sink.checkpoint) == test::bytes_of(whole.sink.checkpoint));
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, Keeping,

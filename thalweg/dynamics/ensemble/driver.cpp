@@ -110,7 +110,7 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
         stop = over || !all.all(!wants_stop);
         if (leads) watch.begin_save(), depot.streams = run.new_streams();
         all.all(true);  // the depot is there
-        run.deposit();
+        run.deposit(stop);
         all.all(true);  // everything is in the depot
         if (leads) watch.save(depot, standing);
         all.all(true);  // and has been read

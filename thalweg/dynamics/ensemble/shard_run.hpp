@@ -100,12 +100,14 @@ class ShardRun {
   std::shared_ptr<DrawStreams> new_streams() const {
     return grid_.centre.empty() || depot_.streams ? depot_.streams : std::make_shared<DrawStreams>(layout(), grid_);
   }
-  /// Leaves its part in the depot; the shared part is the same on all shards, and rank 0 leaves it.
-  void deposit() {
+  /// Leaves its part in the depot; the shared part is the same on all shards, and rank 0 leaves it. When only the last
+  /// draws are kept they are left at the end, or when the run stops: until then another one is sure to come.
+  void deposit(bool stops) {
     EnsembleState shared = state_;
     (state_.warmup < 0 ? shared.warmup_counts : shared.sampling_counts) = counts();
     const auto first = static_cast<std::size_t>(particles_.shard().first);
-    for (std::size_t i = 0; i < particles_.count(); ++i) {
+    const bool later = settings_.keep == 1 && state_.warmup >= 0 && !phase_ended_ && !stops;
+    for (std::size_t i = 0; i < particles_.count() && !later; ++i) {
       if (settings_.keep > 0 && rows_[i].phase == Phase::sampling) keep_last(rows_[i], columns_, settings_.keep, false);
       depot_.rows[first + i] = std::exchange(rows_[i], {});
     }
