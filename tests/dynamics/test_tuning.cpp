@@ -17,9 +17,9 @@
 namespace thalweg {
 namespace {
 
-/// Ten variables of Student's t with 3 degrees of freedom: their fourth moment does not exist.
+/// Twelve variables of Student's t with 3 degrees of freedom: their fourth moment does not exist.
 struct StudentT {
-  std::int64_t dimension() const { return 10; }
+  std::int64_t dimension() const { return 12; }
   template <class Real>
   Real log_density(View<const Real> x, View<Real> gradient) const {
     Real sum = 0;
@@ -87,9 +87,12 @@ TEST(Planted, an_energy_without_the_dimension_fails_MclmcTuning_normal_laws_have
 }
 
 // Where W has heavy tails what is promised is E[min(W², d)]: 32 chains go on for 1000 steps from where a run of one
-// draw ends, by hand, since a run reports W² itself. As above, 4.5 standard errors, and 1.2.
+// draw ends, by hand, since a run reports W² itself. A few steps carry much of it, so that no standard error is worth
+// its name: within a factor of 3, which is 20 % of the step size.
+constexpr double heavy_factor = 3;
+/// Over the tolerance.
 template <class Rules, class D>
-double bounded_energy_beyond_chance(const D& density) {
+double bounded_energy(const D& density) {
   const Model model = test::wide_model(density);
   const SampleSettings settings{.chains = 32, .draws = 32, .seed = 4, .method = Method::mclmc};
   test::MemorySink sink(model);
@@ -112,16 +115,16 @@ double bounded_energy_beyond_chance(const D& density) {
     }
     energy.add(sum / 1000 / d / Mclmc{}.tolerance);
   }
-  const double chance = 4.5 * std::sqrt(1.0 + 10.0) * std::sqrt(energy.variance() / 32) / energy.mean;
-  EXPECT_LT(chance, std::log(20.0));
-  return std::fabs(std::log(energy.mean)) / (std::log(1.2) + chance);
+  return energy.mean;
 }
 TEST(MclmcTuning, heavy_tails_have_the_energy_error_asked_for) {
-  EXPECT_LT((bounded_energy_beyond_chance<SamplerRules>(StudentT{})), 1);
-  EXPECT_LT((bounded_energy_beyond_chance<SamplerRules>(Funnel{})), 1);
+  for (const double energy : {bounded_energy<SamplerRules>(StudentT{}), bounded_energy<SamplerRules>(Funnel{})}) {
+    EXPECT_LT(energy, heavy_factor);
+    EXPECT_GT(energy, 1 / heavy_factor);
+  }
 }
 TEST(Planted, the_steering_alone_fails_MclmcTuning_heavy_tails_have_the_energy_error_asked_for) {
-  EXPECT_GT((bounded_energy_beyond_chance<planted::SteeringAlone>(Funnel{})), 1);
+  EXPECT_GT(bounded_energy<planted::SteeringAlone>(Funnel{}), heavy_factor);
 }
 
 // Theory (learned_length.hpp): L/√d = √(2·0.45) s = 0.95 s for mclmc, and for mams from L₀ = s√d, where ρ = sin 2/2 and

@@ -17,16 +17,14 @@ inline double typical_length(const PooledEpoch& pooled, const Metric& metric) {
   return std::isfinite(sum) && sum > 0 ? std::sqrt(sum) : std::sqrt(d);
 }
 
-/// The L that draws at length L₀ ask for:  L² = c T max(L₀, c T),  T = path · correlation the way an independent draw
-/// takes. Along a direction of standard deviation s the motion is an oscillator of frequency ω = 1/(s√d) (metric's
-/// widths 1). As long as L is too short, T ∝ 1/(ω² L), so that L₀ T does not depend on L₀ and one look is enough:
+/// The L that draws at length L₀ ask for:  L² = c L₀ T,  T = path · correlation the way an independent draw takes.
+/// Along a direction of standard deviation s the motion is an oscillator of frequency ω = 1/(s√d) (metric's widths 1).
+/// As long as L is too short, T ∝ 1/(ω² L), so that L₀ T does not depend on L₀ and one look is enough:
 ///   mclmc:  u forgets itself as e^(−t/L), T = 2/(ω² L), and x² is independent soonest at ωL = 1: c = 1/2;
 ///   mams:   t is uniform on [0, 2L], T = 3/(ω² L), and x² is independent soonest at ωL = 0.88: c = 1/4.
-/// With many frequencies it is the mean of T over the coordinates. Where c T is beyond L₀, as along a curved ridge, the
-/// slow motion is no oscillation, and c T itself serves. A way longer than L₀ counts as the length.
+/// With many frequencies it is the mean of T over the coordinates. A way longer than L₀ counts as the length.
 inline double learned_length(double share, double length, double path, double correlation) {
-  const double way = share * path * correlation;
-  return std::sqrt(way * std::max({length, path, way}));
+  return std::sqrt(share * std::max(length, path) * path * correlation);
 }
 
 }  // namespace thalweg
