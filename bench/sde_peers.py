@@ -5,8 +5,9 @@
 
 Each peer runs in its documented default and in its fastest configuration, in double precision and on the same cores:
   torchsde   sdeint with BrownianInterval, method="euler" (default configuration), method="srk" for the strong order 1.5
-  diffrax    Euler and SRA1-like ShARK with VirtualBrownianTree (default), with UnsafeBrownianPath, and a plain jitted scan
-Peers come from the environment that bench/peers/build makes; one that is missing is named and left out.
+  diffrax    Euler and SRA1 with VirtualBrownianTree (default), with UnsafeBrownianPath, and a plain jitted scan
+Run it with the Python of  bench/peers/build FOLDER sde  (FOLDER/python/bin/python); a peer that is missing is named and
+left out.
 """
 import os
 import subprocess
@@ -52,13 +53,12 @@ def diffrax_runs(contestants):
     g = lambda t, x, _: sigma
     h = 1 / steps
 
-    def solve(solver, brownian, scalar=False):
+    def solve(solver, brownian, adjoint):
         def one(key):
             path = brownian(key)
             terms = diffrax.MultiTerm(diffrax.ODETerm(f), diffrax.ControlTerm(g, path))
             return diffrax.diffeqsolve(terms, solver, 0.0, 1.0, h, jnp.asarray(-1.0), max_steps=steps + 8,
-                                       adjoint=diffrax.DirectAdjoint() if scalar else diffrax.RecursiveCheckpointAdjoint()
-                                       ).ys[0]
+                                       adjoint=adjoint).ys[0]
         many = jax.jit(lambda keys: jnp.mean(jax.vmap(one)(keys)))
         keys = jax.random.split(jax.random.key(0), paths)
         many(keys).block_until_ready()
@@ -66,10 +66,11 @@ def diffrax_runs(contestants):
 
     tree = lambda area: lambda key: diffrax.VirtualBrownianTree(0.0, 1.0, h / 2, (), key, levy_area=area)
     unsafe = lambda area: lambda key: diffrax.UnsafeBrownianPath((), key, levy_area=area)
-    contestants["diffrax Euler, VirtualBrownianTree"] = ("euler", solve(diffrax.Euler(), tree(diffrax.BrownianIncrement)))
-    contestants["diffrax Euler, UnsafeBrownianPath"] = ("euler", solve(diffrax.Euler(), unsafe(diffrax.BrownianIncrement)))
-    contestants["diffrax SRA1, VirtualBrownianTree"] = ("sra1", solve(diffrax.SRA1(), tree(diffrax.SpaceTimeLevyArea)))
-    contestants["diffrax SRA1, UnsafeBrownianPath"] = ("sra1", solve(diffrax.SRA1(), unsafe(diffrax.SpaceTimeLevyArea)))
+    default, forward = diffrax.RecursiveCheckpointAdjoint(), diffrax.ForwardMode()  # the unsafe path takes no other
+    for name, solver, scheme, area in (("Euler", diffrax.Euler(), "euler", diffrax.BrownianIncrement),
+                                       ("SRA1", diffrax.SRA1(), "sra1", diffrax.SpaceTimeLevyArea)):
+        contestants[f"diffrax {name}, VirtualBrownianTree"] = (scheme, solve(solver, tree(area), default))
+        contestants[f"diffrax {name}, UnsafeBrownianPath"] = (scheme, solve(solver, unsafe(area), forward))
 
     def scan(key):
         def step(x, key):

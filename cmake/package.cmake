@@ -9,6 +9,11 @@ add_library(thalweg::thalweg ALIAS thalweg)
 
 install(TARGETS thalweg thalweg_bits thalweg_core thalweg_autodiff thalweg_density thalweg_dynamics thalweg_trust thalweg_stopping
   thalweg_optimize thalweg_variational thalweg_fokker_planck
+  thalweg_sde thalweg_density)
+add_library(thalweg::thalweg ALIAS thalweg)
+
+install(TARGETS thalweg thalweg_bits thalweg_core thalweg_autodiff thalweg_density thalweg_dynamics thalweg_trust thalweg_stopping
+  thalweg_optimize thalweg_variational thalweg_sde
   EXPORT thalweg ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/thalweg DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
   FILES_MATCHING PATTERN "*.hpp")

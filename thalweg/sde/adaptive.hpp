@@ -1,6 +1,7 @@
 // Adaptive steps on a path that is there before it is asked for: a rejected step changes nothing of it.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -51,11 +52,12 @@ class AdaptiveStepper {
   bool run(const Path& path, std::int64_t end, AdaptiveState& state, std::vector<double>& x) {
     const double tick = path.length() / static_cast<double>(Path::ticks);
     if (state.step <= 0) state.step = path.length() / 128;
-    const auto least = std::max<std::int64_t>(2, static_cast<std::int64_t>(settings_.least * path.length() / tick));
+    const auto least =
+        std::max<std::int64_t>(16, 2 * static_cast<std::int64_t>(settings_.least * path.length() / (2 * tick)));
     while (state.tick < end) {
-      std::int64_t span = 2 * static_cast<std::int64_t>(state.step / (2 * tick));
-      const bool is_last = span >= end - state.tick;
-      span = is_last ? end - state.tick : std::max(span, least + least % 2);
+      const std::int64_t wanted = std::max(static_cast<std::int64_t>(state.step / tick), least);
+      const bool is_last = wanted >= end - state.tick;
+      const std::int64_t span = is_last ? end - state.tick : round_end(state.tick, wanted) - state.tick;
       const double error = attempt(path, state.tick, span, x);
       const double h = static_cast<double>(span) * tick;
       if (error <= 1) {
@@ -69,13 +71,18 @@ class AdaptiveStepper {
         continue;
       }
       ++state.rejected;
-      if (span <= least) return false;
+      if (wanted <= least) return false;
       state.step = h * std::min(next_factor(error, state.last_error), 0.9);
     }
     return true;
   }
 
  private:
+  /// The end of a step from `tick` of about `span`, at a time of few binary places: it is cheaper to ask for.
+  static std::int64_t round_end(std::int64_t tick, std::int64_t span) {
+    const auto grid = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(span)) / 8);
+    return (tick + span) / grid * grid;
+  }
   double next_factor(double error, double last) const {
     if (!(error < std::numeric_limits<double>::infinity())) return 0.2;
     const double e = std::max(error, 1e-4);

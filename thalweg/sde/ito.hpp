@@ -88,16 +88,16 @@ class Ito {
   /// out = g dW for the diffusion `g`.
   THALWEG_INLINE
   void noise(View<const Real> g, View<const Real> dW, View<Real> out) const {
-    for (std::size_t i = 0; i < d(); ++i) out[i] = noise(g, dW, i);
+    for (std::size_t i = 0; i < d(); ++i) out[i] = add_noise(Real(0.0), g, dW, i);
   }
-  /// Component i of g dW.
+  /// Component i of g dW, added to `start`.
   THALWEG_INLINE
-  Real noise(View<const Real> g, View<const Real> dW, std::size_t i) const {
+  Real add_noise(const Real& start, View<const Real> g, View<const Real> dW, std::size_t i) const {
     if constexpr (diagonal) {
-      return g[i] * dW[i];
+      return fma(g[i], dW[i], start);
     } else {
-      Real sum = g[i * m()] * dW[0];
-      for (std::size_t k = 1; k < m(); ++k) sum = fma(g[i * m() + k], dW[k], sum);
+      Real sum = start;
+      for (std::size_t k = 0; k < m(); ++k) sum = fma(g[i * m() + k], dW[k], sum);
       return sum;
     }
   }

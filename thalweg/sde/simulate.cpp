@@ -13,7 +13,7 @@
 namespace thalweg {
 namespace {
 
-constexpr double path_steps_a_piece = 2e7;  ///< between looks at the observer; no bits depend on it
+constexpr double path_steps_a_piece = 4e6;  ///< between looks at the observer; no bits depend on it
 constexpr double seconds_between_commits = 2;
 
 EnsembleSettings ensemble_of(const SimulationSettings& s, std::int64_t count, int width) {
@@ -172,7 +172,8 @@ class Run {
     if (report_.failed > 0) {
       const PathFailure& first = report_.failures.front();
       warn(
-          fmt::format("{} of {} paths exploded (or their step became too small) and are in no statistics; the first is path {} at t = {:.6g}, from {} = "
+          fmt::format("{} of {} paths exploded (or their step became too small) and are in no statistics; the first is "
+                      "path {} at t = {:.6g}, from {} = "
                       "{:.6g}: try a smaller step, --scheme tamed or --scheme implicit",
                       report_.failed, report_.paths, first.particle, first.time, model_.coordinates()[0], first.x[0]));
     }

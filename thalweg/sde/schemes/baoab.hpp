@@ -36,7 +36,7 @@ struct Baoab {
       for (std::size_t i = 0; i < n; ++i) x[i] = fma(0.5 * s.h, x[n + i], x[i]);
       sde.diffusion(s.t, read_only(x), g.view());
       for (std::size_t i = 0; i < n; ++i)
-        x[n + i] = fma(decay, x[n + i], spread * sde.noise(g.read(), s.noise.dW, n + i));
+        x[n + i] = fma(decay, x[n + i], spread * sde.add_noise(Real(0.0), g.read(), s.noise.dW, n + i));
       for (std::size_t i = 0; i < n; ++i) x[i] = fma(0.5 * s.h, x[n + i], x[i]);
       kick(sde, s.t + s.h, 0.5 * s.h, x);
     }

@@ -25,7 +25,7 @@ struct Euler {
     typename Ito<S, Real>::Diffusion g(sde.frame, sde.g_size());
     sde.drift(s.t, read_only(x), a.view());
     sde.diffusion(s.t, read_only(x), g.view());
-    for (std::size_t i = 0; i < sde.d(); ++i) x[i] = fma(s.h, a[i], x[i]) + sde.noise(g.read(), s.noise.dW, i);
+    for (std::size_t i = 0; i < sde.d(); ++i) x[i] = sde.add_noise(fma(s.h, a[i], x[i]), g.read(), s.noise.dW, i);
   }
 };
 

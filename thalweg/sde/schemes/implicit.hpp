@@ -31,7 +31,7 @@ struct Implicit {
     for (std::size_t i = 0; i < d; ++i) base[i] = Real(0.0);
     if (!sde.is_ito()) sde.add_correction(sde.calculus(), s.t, read_only(x), base.view());
     sde.diffusion(s.t, read_only(x), g.view());
-    for (std::size_t i = 0; i < d; ++i) base[i] = fma(s.h, base[i], x[i]) + sde.noise(g.read(), s.noise.dW, i);
+    for (std::size_t i = 0; i < d; ++i) base[i] = sde.add_noise(fma(s.h, base[i], x[i]), g.read(), s.noise.dW, i);
     auto moving = x[0] == x[0];
     for (int iteration = 0; iteration < most_iterations && any(moving); ++iteration)
       moving = iterate(sde, s.t + s.h, s.h, base.read(), moving, x);

@@ -42,7 +42,7 @@ struct Milstein {
       sde.add_correction(Calculus::stratonovich, s.t, read_only(x), mean.view());  // ½ Σ_k (∂g_k) g_k
       sde.diffusion_along(s.t, read_only(x), v.read(), g.view(), slope.view());
       for (std::size_t i = 0; i < sde.d(); ++i) {
-        const Real second = fma(0.5, sde.noise(slope.read(), s.noise.dW, i), Real(-s.h) * mean[i]);
+        const Real second = 0.5 * sde.add_noise(Real(-2 * s.h) * mean[i], slope.read(), s.noise.dW, i);
         x[i] = fma(s.h, a[i], x[i]) + (v[i] + second);
       }
     }

@@ -38,11 +38,11 @@ struct Sra1 {
     else
       sde.diffusion(s.t + s.h, read_only(x), end.view());
     for (std::size_t i = 0; i < sde.d(); ++i)
-      y[i] = fma(0.75 * s.h, f[i], x[i]) + 1.5 * sde.noise(end.read(), early.read(), i);
+      y[i] = fma(1.5, sde.add_noise(Real(0.0), end.read(), early.read(), i), fma(0.75 * s.h, f[i], x[i]));
     sde.drift(s.t + 0.75 * s.h, y.read(), f_y.view());
     for (std::size_t i = 0; i < sde.d(); ++i) {
       const Real mean = fma(2 * s.h / 3, f_y[i], fma(s.h / 3, f[i], x[i]));
-      x[i] = mean + (sde.noise(end.read(), late.read(), i) + sde.noise(start.read(), early.read(), i));
+      x[i] = sde.add_noise(sde.add_noise(mean, start.read(), early.read(), i), end.read(), late.read(), i);
     }
   }
 };

@@ -29,7 +29,7 @@ struct Tamed {
     Real squared = a[0] * a[0];
     for (std::size_t i = 1; i < sde.d(); ++i) squared = fma(a[i], a[i], squared);
     const Real scale = s.h / fma(s.h, sqrt(squared), Real(1.0));
-    for (std::size_t i = 0; i < sde.d(); ++i) x[i] = fma(scale, a[i], x[i]) + sde.noise(g.read(), s.noise.dW, i);
+    for (std::size_t i = 0; i < sde.d(); ++i) x[i] = sde.add_noise(fma(scale, a[i], x[i]), g.read(), s.noise.dW, i);
   }
 };
 
