@@ -4,16 +4,11 @@ include(CMakePackageConfigHelpers)
 
 add_library(thalweg INTERFACE)
 target_link_libraries(thalweg INTERFACE thalweg_variational thalweg_optimize thalweg_stopping thalweg_dynamics thalweg_trust
-  thalweg_fokker_planck thalweg_density)
+  thalweg_fokker_planck thalweg_sde thalweg_density)
 add_library(thalweg::thalweg ALIAS thalweg)
 
 install(TARGETS thalweg thalweg_bits thalweg_core thalweg_autodiff thalweg_density thalweg_dynamics thalweg_trust thalweg_stopping
-  thalweg_optimize thalweg_variational thalweg_fokker_planck
-  thalweg_sde thalweg_density)
-add_library(thalweg::thalweg ALIAS thalweg)
-
-install(TARGETS thalweg thalweg_bits thalweg_core thalweg_autodiff thalweg_density thalweg_dynamics thalweg_trust thalweg_stopping
-  thalweg_optimize thalweg_variational thalweg_sde
+  thalweg_optimize thalweg_variational thalweg_fokker_planck thalweg_sde
   EXPORT thalweg ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/thalweg DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
   FILES_MATCHING PATTERN "*.hpp")
