@@ -1,12 +1,14 @@
 """The claim: a step costs the same for each particle and dimension, from 10^3 to 10^6 particles and from 10 to 1000
 dimensions; memory is linear, and no draws are stored (`--keep last`).
 
-usage: scale.py THALWEG [--most PARTICLES] [--picture FILE.svg|FILE.png]
+usage: scale.py THALWEG [--most PARTICLES] [--picture FILE.svg|FILE.png] [--repeats N] [--work NUMBERS]
+       [--most-laps PARTICLES]
 
-A step of `laps` in its warm-up is one gradient of every particle, their moves, and the means over all of them that steer
-it; a draw of `meads` is one too, with a Metropolis test, and every number of it is added to the streams. Both are timed as
-the difference of two runs of different length, so that start, last commit and report drop out; the longer run of each
-pair gives the memory. Differences of machines that do other work scatter: the median of three is printed.
+A draw of `chees` with these settings is a short trajectory of every particle (1.4 gradients), a Metropolis test, and every
+number of it added to the streams; a step of `laps` in its warm-up is one gradient, a move, and the means over all particles
+that steer it. Both are timed as the difference of two runs of different length, so that start, last commit and report drop
+out; the longer run of each pair gives the memory. Seconds are those of the processor, of all threads together: machines
+are shared. The median of the repeats is printed.
 """
 import argparse
 import os
@@ -16,58 +18,56 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-
-WORK = 6e8  # numbers moved in the difference of two runs
 
 
 def timed(thalweg, scratch, particles, dimension, options):
-    """Seconds and peak MiB of a run."""
+    """Processor seconds of a run, its peak MiB and those of its file."""
     out = pathlib.Path(scratch) / "scale.run"
     command = [thalweg, "sample", "gaussian:%d" % dimension, "--chains", str(particles), "--keep", "last", "--seed", "1",
                "--metric", "diagonal", "--starts", "0", "--quiet", "--overwrite", "--out", out] + options
-    start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
     if os.waitstatus_to_exitcode(status) not in (0, 3):
         sys.exit("failed: " + " ".join(map(str, command)))
     size = out.stat().st_size / 2**20
     out.unlink()
-    return seconds, usage.ru_maxrss / 1024, size
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, size
 
 
 def laps(steps, particles):
     return ["--method", "laps", "--warmup", str(steps), "--draws", str(particles), "--step-size", "0.2"]
 
 
-def meads(steps, particles):
-    return ["--method", "meads", "--warmup", "16", "--draws", str(steps * particles)]
+def chees(steps, particles):
+    return ["--method", "chees", "--warmup", "4", "--draws", str(steps * particles), "--step-size", "0.5"]
 
 
-def measure(thalweg, scratch, method, particles, dimension):
+def measure(thalweg, scratch, method, particles, dimension, options):
     """Seconds a step, peak MiB and MiB of the run file."""
-    steps = max(4, int(WORK / particles / dimension))
+    steps = max(2, int(options.work / particles / dimension))
     seconds, peak, size = [], 0, 0
-    for _ in range(3 if particles * dimension < 3e7 else 1):
+    for _ in range(options.repeats):
         short, _, _ = timed(thalweg, scratch, particles, dimension, method(2, particles))
         long, peak, size = timed(thalweg, scratch, particles, dimension, method(2 + steps, particles))
         seconds.append((long - short) / steps)
     return statistics.median(seconds), peak, size
 
 
-def table(thalweg, scratch, points):
+def table(thalweg, scratch, points, options):
+    """Largest first: what does not fit shows at once."""
     rows = []
-    print("%9s %10s | %12s %22s | %12s %22s | %9s %9s" %
-          ("particles", "dimensions", "laps, s/step", "ns/particle/dimension", "meads, s/draw", "ns/particle/dimension",
+    print("%9s %10s | %13s %22s | %12s %22s | %9s %9s" %
+          ("particles", "dimensions", "chees, s/draw", "ns/particle/dimension", "laps, s/step", "ns/particle/dimension",
            "peak MiB", "file MiB"), flush=True)
-    for particles, dimension in points:
-        a, peak_a, _ = measure(thalweg, scratch, laps, particles, dimension)
-        b, peak_b, size = measure(thalweg, scratch, meads, particles, dimension)
+    for particles, dimension in reversed(points):
+        a, peak, size = measure(thalweg, scratch, chees, particles, dimension, options)
+        b = float("nan")
+        if particles <= options.most_laps:
+            b, peak_of_laps, _ = measure(thalweg, scratch, laps, particles, dimension, options)
+            peak = max(peak, peak_of_laps)
         unit = 1e9 / particles / dimension
-        row = (particles, dimension, a, a * unit, b, b * unit, max(peak_a, peak_b), size)
-        rows.append(row)
-        print("%9d %10d | %12.4g %22.2f | %12.4g %22.2f | %9.0f %9.0f" % row, flush=True)
+        rows.insert(0, (particles, dimension, a, a * unit, b, b * unit, peak, size))
+        print("%9d %10d | %13.4g %22.2f | %12.4g %22.2f | %9.0f %9.0f" % rows[0], flush=True)
     return rows
 
 
@@ -93,15 +93,15 @@ set key bottom right samplen 2
 set title 'time: %(d)d dimensions'
 set xlabel 'particles'
 set xrange [%(n0)d:%(n)d]
-set ylabel 'seconds a step'
-plot '%(folder)s/particles' using 1:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'laps', \\
-     '' using 1:5 with linespoints pt 5 lc rgb '#c05a1c' title 'meads, streams', \\
+set ylabel 'processor seconds a step'
+plot '%(folder)s/particles' using 1:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'chees, draw', \\
+     '' using 1:5 with linespoints pt 5 lc rgb '#c05a1c' title 'laps, step', \\
      %(t)g*x/%(n)g with lines dt 2 lc rgb '#888888' title 'linear'
 set title 'time: %(p)d particles'
 set xlabel 'dimensions'
 set xrange [*:*]
-plot '%(folder)s/dimensions' using 2:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'laps', \\
-     '' using 2:5 with linespoints pt 5 lc rgb '#c05a1c' title 'meads, streams', \\
+plot '%(folder)s/dimensions' using 2:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'chees, draw', \\
+     '' using 2:5 with linespoints pt 5 lc rgb '#c05a1c' title 'laps, step', \\
      %(t)g*x*%(p)g/%(n)g/%(d)g with lines dt 2 lc rgb '#888888' title 'linear'
 set title 'memory: %(d)d dimensions'
 set xlabel 'particles'
@@ -120,15 +120,18 @@ def main():
     parser.add_argument("thalweg")
     parser.add_argument("--most", type=int, default=10**6)
     parser.add_argument("--picture")
+    parser.add_argument("--most-laps", type=int, default=10**6)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--work", type=float, default=6e8, help="numbers moved in the difference of two runs")
     options = parser.parse_args()
     thalweg = pathlib.Path(options.thalweg).resolve()
-    print("scale: seconds a step, nanoseconds a particle and dimension, peak resident memory; --keep last\n")
+    print("scale: processor seconds a step, nanoseconds a particle and dimension, peak resident memory; --keep last\n")
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as scratch:
         particles = [n for n in (10**3, 10**4, 10**5, 10**6) if n <= options.most]
-        of_particles = table(thalweg, scratch, [(n, 100) for n in particles])
+        of_particles = table(thalweg, scratch, [(n, 100) for n in particles], options)
         print()
         fixed = min(10**4, options.most)
-        of_dimensions = table(thalweg, scratch, [(fixed, d) for d in (10, 30, 100, 300, 1000)])
+        of_dimensions = table(thalweg, scratch, [(fixed, d) for d in (10, 30, 100, 300, 1000)], options)
     if options.picture:
         picture(of_particles, of_dimensions, options.picture)
 

@@ -54,8 +54,9 @@ TEST(Keep, SummaryIsThatOfAllDraws) {
       EXPECT_TRUE(b.at("nested_rhat").is_number());
       EXPECT_TRUE(b.at("ess_bulk").is_number());
     }
-    if (method[1] == "nuts")
+    if (method[1] == "nuts") {
       EXPECT_NEAR(all.at("sampler").at("e_bfmi").get<double>(), kept.at("sampler").at("e_bfmi"), 1e-9);
+    }
   }
 }
 

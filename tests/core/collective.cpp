@@ -230,7 +230,9 @@ TEST(Collective, FoldsBlocksIntoTheTreeOfTheirParticles) {
         BlockTree short_of_one(2, s.first_block());
         for (std::int64_t b = 0; b + 1 < s.blocks(); ++b)
           short_of_one.add(std::span(blocks).subspan(static_cast<std::size_t>(2 * b), 2));
-        if (s.blocks() > 0) EXPECT_THROW(all.sum_tree(short_of_one, found), std::invalid_argument);
+        if (s.blocks() > 0) {
+          EXPECT_THROW(all.sum_tree(short_of_one, found), std::invalid_argument);
+        }
       });
     }
 }

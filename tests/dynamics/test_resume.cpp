@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "tests/dynamics/interrupter.hpp"
 #include "tests/dynamics/planted.hpp"
 #include "tests/dynamics/run_in_memory.hpp"
 #include "tests/dynamics/wide_table.hpp"
@@ -13,30 +14,8 @@
 namespace thalweg {
 namespace {
 
+using test::Interrupter;
 using test::MemorySink;
-
-/// Interrupts a run in the middle of evaluation number `at`: the evaluation waits until the driver has noticed.
-class Interrupter : public Observer {
- public:
-  explicit Interrupter(std::int64_t at) : at_(at) {
-    test::on_evaluation() = [this] {
-      if (++evaluations_ == at_)
-        while (!noticed_) std::this_thread::yield();
-    };
-  }
-  ~Interrupter() override { test::on_evaluation() = {}; }
-  bool interrupted() override {
-    if (evaluations_ < at_) return false;
-    noticed_ = true;
-    return true;
-  }
-  std::int64_t evaluations() const { return evaluations_; }
-
- private:
-  std::int64_t at_;
-  std::atomic<std::int64_t> evaluations_{0};
-  std::atomic<bool> noticed_{false};
-};
 
 constexpr std::int64_t never = std::int64_t{1} << 60;
 

@@ -234,7 +234,7 @@ TEST(RunFile, RefusesForeignAndDamagedFiles) {
     return error_of([&] { RunFile::open(folder / "c.run"); });
   };
   EXPECT_THAT(changed("PRAGMA application_id = 7"), HasSubstr("not a run file"));
-  EXPECT_THAT(changed("PRAGMA user_version = 2"), HasSubstr("version 2"));
+  EXPECT_THAT(changed("PRAGMA user_version = 3"), HasSubstr("version 3"));
   EXPECT_THAT(changed("DROP TABLE log"), HasSubstr("damaged"));
   EXPECT_THAT(changed("DELETE FROM program"), HasSubstr("damaged: it has 0 chains"));
   EXPECT_THAT(changed("UPDATE program SET chains = 1000000000"), HasSubstr("damaged: it has 1000000000 chains"));

@@ -217,7 +217,9 @@ TEST(DrawStreams, know_effective_sizes_from_their_groups) {
     }
     EXPECT_DOUBLE_EQ(s.mcse_mean(), s.sd() / std::sqrt(s.ess_mean()));
     // indicators forget faster than their quantity, and know less of draws that turn back and forth
-    if (rho >= 0) EXPECT_GT(s.ess_quantile(0.05), independent_draws * 31 / 77) << rho;
+    if (rho >= 0) {
+      EXPECT_GT(s.ess_quantile(0.05), independent_draws * 31 / 77) << rho;
+    }
     // √(n) times the error of a 5 % quantile of a normal is √(p(1 − p))/φ = 2.11; the density φ there is known from the
     // 2√(p(1 − p) ESS) > 25 effective draws between the ends, to 20 % of itself: 4.4 times that is 90 %
     EXPECT_NEAR(std::log(s.mcse_quantile(0.05) * std::sqrt(s.ess_quantile(0.05)) / (2.11 * s.sd())), 0, 0.9) << rho;

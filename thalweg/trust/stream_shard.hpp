@@ -25,7 +25,7 @@ struct StreamRules {
 /// Adds draws of the chains [first, first + count), which begins and ends where cells do.
 ///
 /// Sums are taken in the order of the calls: draw after draw, and of a cell chain after chain. Counts are integers.
-/// Cost    about 5 ns a number of a draw: an asinh, five additions, a counter; memory see StreamLayout.
+/// Cost    about 15 ns a number of a draw: an asinh, five additions, a counter; memory see StreamLayout.
 template <class Rules = StreamRules>
 class StreamShard {
  public:

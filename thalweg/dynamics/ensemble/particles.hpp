@@ -77,18 +77,23 @@ class Particles {
   }
   double& scalar_of(int s, std::size_t i) { return scalar(s, i / lanes)[i % lanes]; }
 
-  /// All of a pack as it lies in memory, vectors then scalars, dead lanes too: a pack never belongs to two shards.
+  /// All of a pack as it lies in memory, vectors then scalars; 0 for lanes that are no particle. A pack never belongs
+  /// to two shards.
   std::size_t numbers_of_pack() const { return lanes * numbers_of_one(); }
   /// Returns where the next pack goes.
   unsigned char* save_pack(std::size_t pack, unsigned char* out) {
-    const auto put = [&](const double* from, std::size_t numbers) {
-      std::memcpy(out, from, numbers * sizeof(double));
-      out += numbers * sizeof(double);
+    const auto dead = static_cast<std::size_t>(lanes - live(pack)) * sizeof(double);
+    const auto put = [&](const double* from, std::size_t rows) {
+      std::memcpy(out, from, rows * lanes * sizeof(double));
+      for (std::size_t row = 1; dead > 0 && row <= rows; ++row)
+        std::memset(out + row * lanes * sizeof(double) - dead, 0, dead);
+      out += rows * lanes * sizeof(double);
     };
-    for (std::size_t v = 0; v < vectors_.size(); ++v) put(vector(static_cast<int>(v), pack), dimension_ * lanes);
-    for (std::size_t s = 0; s < scalars_.size(); ++s) put(scalar(static_cast<int>(s), pack), lanes);
+    for (std::size_t v = 0; v < vectors_.size(); ++v) put(vector(static_cast<int>(v), pack), dimension_);
+    for (std::size_t s = 0; s < scalars_.size(); ++s) put(scalar(static_cast<int>(s), pack), 1);
     return out;
   }
+  /// Lanes that are no particle become 0: see fill_last_pack.
   void restore_pack(std::size_t pack, const unsigned char* from) {
     const auto take = [&](double* to, std::size_t numbers) {
       std::memcpy(to, from, numbers * sizeof(double));

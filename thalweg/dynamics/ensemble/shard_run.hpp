@@ -65,6 +65,7 @@ class ShardRun {
     const std::lock_guard lock(depot_.mutex);
     visit_packs(*standing.particles, state_, first, first + particles_.packs(),
                 [&](std::size_t pack, const unsigned char* from) { particles_.restore_pack(pack - first, from); });
+    particles_.fill_last_pack();
     if (standing.streams) streams_from(*standing.streams);
   }
   bool over() const {
