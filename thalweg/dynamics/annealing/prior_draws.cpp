@@ -51,23 +51,27 @@ struct QuietObserver : Observer {
       model.name(), what));
 }
 
-/// The largest autocorrelation time of a coordinate, in draws; refuses draws that do not agree.
-double slowest(const Model& model, const PointSink& sink, double most_rhat) {
+/// The largest autocorrelation time of a coordinate, in draws, or what does not agree.
+struct Mixing {
+  double time = 1;
+  std::string disagreement = {};
+};
+Mixing mixing_of(const Model& model, const PointSink& sink, double most_rhat) {
   const std::size_t d = sink.dimension, draws = sink.chains.front().size() / d;
   std::vector<double> column(draws * sink.chains.size());
   Diagnostics diagnostics;
-  double time = 1;
+  Mixing mixing;
   for (std::size_t j = 0; j < d; ++j) {
     for (std::size_t c = 0; c < sink.chains.size(); ++c)
       for (std::size_t i = 0; i < draws; ++i) column[c * draws + i] = sink.chains[c][i * d + j];
     diagnostics.assign({column, prior_chains});
     const double rhat = diagnostics.rhat(), size = std::min(diagnostics.ess_bulk(), diagnostics.ess_tail());
     if (!(rhat <= most_rhat) || !(size > 0))
-      refuse(model, fmt::format("R-hat of {} is {:.3f} over {} draws of {} chains", coordinate_names(model)[j], rhat,
-                                column.size(), prior_chains));
-    time = std::max(time, static_cast<double>(column.size()) / size);
+      return {1, fmt::format("R-hat of {} is {:.3f} over {} draws of {} chains", coordinate_names(model)[j], rhat,
+                             column.size(), prior_chains)};
+    mixing.time = std::max(mixing.time, static_cast<double>(column.size()) / size);
   }
-  return time;
+  return mixing;
 }
 
 }  // namespace
@@ -88,13 +92,20 @@ EnsembleStarts draw_prior(const Model& model, const SampleSettings& settings, co
   std::int64_t thin = 0;
   try {
     outcome = sample(prior, s, execution, sink, clock, quiet);
-    while (outcome.finished) {
-      thin = static_cast<std::int64_t>(std::ceil(1.5 * slowest(model, sink, method.most_rhat)));
+    for (int doublings = 0; outcome.finished;) {
+      const Mixing mixing = mixing_of(model, sink, method.most_rhat);
       const std::int64_t have = std::ssize(sink.chains.front()) / static_cast<std::int64_t>(d);
-      if (thin > method.most_thin)
-        refuse(model, fmt::format("its draws are independent only {} transitions apart", thin));
-      if (have >= thin * each) break;
-      outcome = resume(prior, sink.checkpoint, (thin * each - have) * prior_chains, execution, sink, clock, quiet);
+      std::int64_t wanted = 2 * have;
+      if (mixing.disagreement.empty()) {
+        thin = static_cast<std::int64_t>(std::ceil(1.5 * mixing.time));
+        if (thin > method.most_thin)
+          refuse(model, fmt::format("its draws are independent only {} transitions apart", thin));
+        if (have >= thin * each) break;
+        wanted = thin * each;
+      } else if (doublings++ >= method.most_doublings) {
+        refuse(model, mixing.disagreement);
+      }
+      outcome = resume(prior, sink.checkpoint, (wanted - have) * prior_chains, execution, sink, clock, quiet);
     }
   } catch (const PriorNotSampled&) {
     throw;

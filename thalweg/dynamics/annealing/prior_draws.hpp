@@ -16,7 +16,7 @@ struct PriorNotSampled : Error {
 
 /// Draws of prior and Jacobian by NUTS, 32 chains, kept at a distance of one and a half autocorrelation times of the
 /// slowest coordinate, so that they are nearly independent; particle i is of chain i·32/count. Longer runs are made
-/// until there are enough.
+/// until there are enough, and twice as long ones while R-hat is too large.
 ///
 /// Cost    a transition of NUTS a particle and thinning, on the prior alone.
 /// Random  the run is `sample` with another seed, made of settings.seed.
@@ -24,6 +24,7 @@ struct PriorNotSampled : Error {
 ///         prior, and when no chain starts: the prior may be improper.
 struct PriorDraws {
   double most_rhat = 1.02;
+  int most_doublings = 4;  ///< of a run whose R-hat is too large
   std::int64_t most_thin = 64;
 };
 EnsembleStarts draw_prior(const Model& model, const SampleSettings& settings, const Execution& execution, Clock& clock,
