@@ -1,12 +1,12 @@
-// The claim: a three-dimensional Fokker–Planck operator on grids larger than the last-level cache is applied at half of the
-// machine's memory bandwidth or more, and at a cost a cell that does not depend on the number of cells.
+// The claim: a three-dimensional Fokker–Planck operator on grids larger than the last-level cache is applied at half of
+// the machine's memory bandwidth or more, and at a cost a cell that does not depend on the number of cells.
 //
 // usage: bench_fokker_planck [THREADS]                          the operator against a triad, alternating
 //        bench_fokker_planck plane CELLS TIME THREADS FILE      the double well of fokker_planck.py; writes the masses
 //
-// Bytes that are counted: a cell's number read, its result written, and its six rates of jumps, which are stored by face
-// (8 numbers of 8 bytes); neighbours and the fill of the written line are not counted. The triad a = b + s c counts 24 bytes
-// an entry in the same way.
+// Bytes that are counted: a cell's number read, its result written, and its six rates of jumps, which are stored by
+// face (8 numbers of 8 bytes); neighbours and the fill of the written line are not counted. The triad a = b + s c
+// counts 24 bytes an entry in the same way.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -69,9 +69,10 @@ void operator_at(std::size_t n, Team& team) {
     of_operator.push_back(64e-9 * double(cells) / applied);
     ratios.push_back(of_operator.back() / of_triad.back());
   }
-  fmt::print("{:4}^3  {:6.2f} GB  triad {:6.1f} GB/s  operator {:6.1f} GB/s  {:6.3f} ns a cell  ratio {:.2f}  >=0.5 {}\n", n,
-             64e-9 * double(cells), median(of_triad), median(of_operator), 64 / median(of_operator), median(ratios),
-             median(ratios) >= 0.5 ? "met" : "MISSED");
+  fmt::print(
+      "{:4}^3  {:6.2f} GB  triad {:6.1f} GB/s  operator {:6.1f} GB/s  {:6.3f} ns a cell  ratio {:.2f}  >=0.5 {}\n", n,
+      64e-9 * double(cells), median(of_triad), median(of_operator), 64 / median(of_operator), median(ratios),
+      median(ratios) >= 0.5 ? "met" : "MISSED");
 }
 
 /// V = x⁴/4 − x²/2 + y²/2 + x² y/4, T = ¼, [−3, 3]², from N((1, 0), 0.09).
@@ -96,8 +97,10 @@ void plane(std::size_t cells, double time, int threads, const std::string& file)
   });
   std::ofstream out(file, std::ios::binary);
   out.write(reinterpret_cast<const char*>(masses.data()), std::streamsize(masses.size() * sizeof(double)));
-  fmt::print("{{\"seconds\": {}, \"scheme\": \"{}\", \"applications\": {}, \"time_error\": {}, \"mass_defect\": {}, \"smallest\": {}}}\n", taken,
-             to_string(report.scheme), report.applications, report.time_error, report.mass_defect, report.smallest);
+  fmt::print(
+      "{{\"seconds\": {}, \"scheme\": \"{}\", \"applications\": {}, \"time_error\": {}, \"mass_defect\": {}, "
+      "\"smallest\": {}}}\n",
+      taken, to_string(report.scheme), report.applications, report.time_error, report.mass_defect, report.smallest);
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ TEST(backward, committor_of_a_slope) {
   const double mu = 1.5;
   const Grid grid({axis(-0.25, 1.25, 150)});
   const Generator g = make_generator(line([=](double) { return mu; }, [](double) { return 0.5; }), grid);
-  const auto a = cells_where(grid, [](const double* x) { return *x < 0; }), b = cells_where(grid, [](const double* x) { return *x > 1; });
+  const auto a = cells_where(grid, [](const double*x) { return *x < 0; }),
+             b = cells_where(grid, [](const double*x) { return *x > 1; });
   const std::vector<double> q = committor(g, a, b);
   const double low = -0.005, high = 1.005;  // the outermost centres of the sets
   for (std::size_t c = 0; c < grid.cells(); ++c) {
@@ -82,7 +83,7 @@ TEST(backward, is_the_dual_of_forward) {
 TEST(backward, conditions_that_make_no_sense) {
   const Grid grid({axis(-1, 1, 10)});
   const Generator g = make_generator(ornstein_uhlenbeck(), grid);
-  const auto low = cells_where(grid, [](const double* x) { return *x < -0.5; }),
+  const auto low = cells_where(grid, [](const double*x) { return *x < -0.5; }),
              none = cells_where(grid, [](const double*) { return false; });
   EXPECT_THROW(mean_first_passage(g), Error);
   EXPECT_THROW(mean_first_passage(g, none), Error);

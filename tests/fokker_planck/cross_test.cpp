@@ -62,7 +62,8 @@ TEST(cross_diffusion, a_refusal_says_which_cells_do) {
         D[1] = D[2] = 0.9;
       },
       false);
-  EXPECT_THAT(refusal(twisted, Grid({axis(-1, 1, 20), axis(-1, 1, 20)})), testing::HasSubstr("No rectangular cells do"));
+  EXPECT_THAT(refusal(twisted, Grid({axis(-1, 1, 20), axis(-1, 1, 20)})),
+              testing::HasSubstr("No rectangular cells do"));
 }
 
 TEST(cross_diffusion, spreads_by_twice_the_tensor) {
@@ -93,8 +94,8 @@ TEST(cross_diffusion, keeps_detailed_balance) {
     double x[2], y[2];
     grid.center(c, x);
     grid.center(820, y);
-    EXPECT_NEAR(std::log(law.masses[c] / law.masses[820]),
-                (y[0] * y[0] + y[1] * y[1] - x[0] * x[0] - x[1] * x[1]) / 2, 1e-9);
+    EXPECT_NEAR(std::log(law.masses[c] / law.masses[820]), (y[0] * y[0] + y[1] * y[1] - x[0] * x[0] - x[1] * x[1]) / 2,
+                1e-9);
   }
   EXPECT_LT(law.residual, 1e-10);
 }
@@ -117,7 +118,8 @@ TEST(cross_diffusion, a_tensor_that_varies_has_its_divergence) {
   // the middle rule along links: f/D is linear here, so the law is that of the grid to rounding
   const Grid grid({axis(-4, 4, 32), axis(-4, 4, 32)});
   const Stationary law = stationary(make_generator(c, grid));
-  double variance = covariance(grid, law.masses, 0, 0), cross = covariance(grid, law.masses, 0, 1), x[2], sum = 0, square = 0;
+  double variance = covariance(grid, law.masses, 0, 0), cross = covariance(grid, law.masses, 0, 1), x[2], sum = 0,
+         square = 0;
   for (std::size_t cell = 0; cell < grid.cells(); ++cell) {
     grid.center(cell, x);
     const double p = std::exp(-(x[0] * x[0] + x[1] * x[1]) / 2);

@@ -25,7 +25,8 @@ Coefficients rough(int d, bool cross = false) {
             D[k] = 1 + 0.5 * std::cos(x[k] + 0.3 * x[d - 1]);
             continue;
           }
-          for (int j = 0; j < d; ++j) D[k * d + j] = k == j ? 2 + std::cos(x[0]) : 0.3 * std::sin(2 * (x[0] + x[d - 1]));
+          for (int j = 0; j < d; ++j)
+            D[k * d + j] = k == j ? 2 + std::cos(x[0]) : 0.3 * std::sin(2 * (x[0] + x[d - 1]));
         }
       },
       !cross);

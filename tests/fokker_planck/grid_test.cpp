@@ -26,7 +26,8 @@ TEST(grid, bad_axes_are_named) {
   EXPECT_THAT(make(axis(1, 0, 4)), HasSubstr("axis 2: expected finite low < high; found 1:0"));
   EXPECT_THAT(make(axis(0, 1, 1)), HasSubstr("axis 2: expected at least 2 cells; found 1"));
   EXPECT_THAT(make(axis(0, 1, 4, Boundary::periodic)), HasSubstr("periodic means both sides"));
-  EXPECT_THAT(make({0, 1, 4, {Boundary::inflow, -1}, {}}), HasSubstr("flux that enters must be finite and >= 0; found -1"));
+  EXPECT_THAT(make({0, 1, 4, {Boundary::inflow, -1}, {}}),
+              HasSubstr("flux that enters must be finite and >= 0; found -1"));
   EXPECT_THAT(make({0, 1, 4, {Boundary::absorbing, 1}, {}}), HasSubstr("the side is absorbing: expected inflow"));
   EXPECT_THAT(make(axis(1e15, 1e15 + 1, 4)), HasSubstr("narrower than rounding"));
 }
@@ -46,8 +47,9 @@ TEST(grid, neighbours_sides_and_places) {
 }
 TEST(grid, coefficients_that_are_no_numbers_are_placed) {
   const Grid grid({axis(-1, 1, 4)});
-  EXPECT_THAT(message([&] { make_generator(line([](double x) { return std::log(x); }, [](double) { return 1.0; }), grid); }),
-              HasSubstr("drift[1] is"));
+  EXPECT_THAT(
+      message([&] { make_generator(line([](double x) { return std::log(x); }, [](double) { return 1.0; }), grid); }),
+      HasSubstr("drift[1] is"));
   EXPECT_THAT(message([&] { make_generator(line([](double) { return 0; }, [](double x) { return x; }), grid); }),
               HasSubstr("D[1,1] = -0.5 < 0 at x = (-0.5)"));
   EXPECT_THAT(message([&] { make_generator(rotating(1, 1, 1), grid); }), HasSubstr("2 coordinates, the grid 1 axes"));

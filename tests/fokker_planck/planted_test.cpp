@@ -63,7 +63,8 @@ double survival() {
   const Grid grid({axis(-1, 1, 200, Boundary::absorbing, Boundary::absorbing)});
   Team team;
   std::vector<double> m = point_mass(grid, {0});
-  uniformise(Variant::make(line([](double) { return 0; }, [](double) { return 0.5; }), grid), ActsOn::masses, team, 1, m);
+  uniformise(Variant::make(line([](double) { return 0; }, [](double) { return 0.5; }), grid), ActsOn::masses, team, 1,
+             m);
   double exact = 0;
   for (int k = 0; k < 20; ++k) {
     const double odd = 2 * k + 1;

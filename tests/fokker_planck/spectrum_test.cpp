@@ -46,8 +46,8 @@ TEST(spectrum, tiny_gaps_keep_their_digits) {
   for (const double T : {0.01, 0.005}) {
     const Grid grid({axis(-1.6, 1.6, 400)});
     const Generator g = make_generator(double_well(T), grid);
-    const auto left = cells_where(grid, [](const double* x) { return *x < -0.9; }),
-               right = cells_where(grid, [](const double* x) { return *x > 0.9; });
+    const auto left = cells_where(grid, [](const double*x) { return *x < -0.9; }),
+               right = cells_where(grid, [](const double*x) { return *x > 0.9; });
     const std::vector<double> q = committor(g, left, right);
     const double rate = reactive_rate(g, left, q, stationary(g).masses);
     EXPECT_NEAR(-spectrum(g, 1).values[0].real() / (4 * rate), 1, 1e-4) << T;  // ½ in each well
@@ -55,12 +55,16 @@ TEST(spectrum, tiny_gaps_keep_their_digits) {
 }
 TEST(spectrum, rotating_ou_has_pairs) {
   const double a = 1, omega = 1;
-  const auto values = [&](std::size_t n) { return of(rotating(a, omega, 0.5), Grid({axis(-4, 4, n), axis(-4, 4, n)}), 5).values; };
+  const auto values = [&](std::size_t n) {
+    return of(rotating(a, omega, 0.5), Grid({axis(-4, 4, n), axis(-4, 4, n)}), 5).values;
+  };
   const auto coarse = values(40), fine = values(80);
-  const std::complex<double> exact[] = {{-a, omega}, {-a, -omega}, {-2 * a, 2 * omega}, {-2 * a, 0}, {-2 * a, -2 * omega}};
+  const std::complex<double> exact[] = {
+      {-a, omega}, {-a, -omega}, {-2 * a, 2 * omega}, {-2 * a, 0}, {-2 * a, -2 * omega}};
   for (const auto& wanted : exact) {
     const auto nearest = [&](const auto& list) {
-      return *std::min_element(list.begin(), list.end(), [&](auto x, auto y) { return std::abs(x - wanted) < std::abs(y - wanted); });
+      return *std::min_element(list.begin(), list.end(),
+                               [&](auto x, auto y) { return std::abs(x - wanted) < std::abs(y - wanted); });
     };
     const auto c = nearest(coarse), f = nearest(fine);
     EXPECT_LT(std::abs(f - wanted), 0.02) << wanted;
@@ -72,7 +76,8 @@ TEST(spectrum, survival_between_absorbing_walls) {
   const auto slowest = [&](std::size_t cells) {
     return of(line([](double) { return 0; }, [](double) { return 0.5; }),
               Grid({axis(-L, L, cells, Boundary::absorbing, Boundary::absorbing)}), 1)
-        .values[0].real();
+        .values[0]
+        .real();
   };
   const double exact = -M_PI * M_PI / (8 * L * L), c = slowest(100), f = slowest(200);
   EXPECT_NEAR(f / exact, 1, 1e-3);

@@ -86,7 +86,8 @@ TEST(stationary, current_of_a_rotating_ou) {
     for (std::size_t c = 0; c < grid.cells(); ++c) {
       grid.center(c, x);
       const double p = std::exp(-(x[0] * x[0] + x[1] * x[1]) * a / (2 * D)) * a / (2 * M_PI * D);
-      error[i] += std::hypot(flow.field[2 * c] + omega * x[1] * p, flow.field[2 * c + 1] - omega * x[0] * p) * grid.volume();
+      error[i] +=
+          std::hypot(flow.field[2 * c] + omega * x[1] * p, flow.field[2 * c + 1] - omega * x[0] * p) * grid.volume();
       norm += omega * std::hypot(x[0], x[1]) * p * grid.volume();
     }
     EXPECT_NEAR(flow.norm, norm, 0.02 * norm);

@@ -34,7 +34,7 @@ class Team {
 
   const Range* range_ = nullptr;
   std::size_t count_ = 0;
-  std::atomic<std::uint32_t> call_{0};   ///< number of the call; waited for by the others
+  std::atomic<std::uint32_t> call_{0};     ///< number of the call; waited for by the others
   std::atomic<std::uint32_t> at_work_{0};  ///< others that have not ended their range; waited for by the caller
   bool leaving_ = false;
   std::vector<std::exception_ptr> errors_;

@@ -19,13 +19,14 @@ inline double exchange(double forward_below, double backward_below, double below
     return backward_below * (below - here) + forward_above * (above - here);
 }
 
-/// A line with its links along itself and `across` directions beside it. Rates of links that don't exist are zero, so the
-/// two ends may read round the line.
+/// A line with its links along itself and `across` directions beside it. Rates of links that don't exist are zero, so
+/// the two ends may read round the line.
 template <bool masses, int across>
 void line(const Stencil* beside, const double* forward, const double* backward, const double* in, double* out,
           std::size_t n) {
   const auto cell = [&](std::size_t k, std::size_t below, std::size_t above) {
-    double sum = exchange<masses>(forward[below], backward[below], in[below], forward[k], backward[k], in[above], in[k]);
+    double sum =
+        exchange<masses>(forward[below], backward[below], in[below], forward[k], backward[k], in[above], in[k]);
     for (int s = 0; s < across; ++s) {
       const Stencil& b = beside[s];
       sum += exchange<masses>(b.forward_below[k], b.backward_below[k], b.below[k], b.forward_above[k],
@@ -97,16 +98,22 @@ void LineOperator::apply(std::size_t l, const double* in, double* out) const {
             : line<false, across>(beside, forward, backward, in + at, out, length_);
   };
   switch (straight_.size()) {
-    case 0: call.template operator()<0>(); break;
-    case 1: call.template operator()<1>(); break;
-    default: call.template operator()<2>();
+    case 0:
+      call.template operator()<0>();
+      break;
+    case 1:
+      call.template operator()<1>();
+      break;
+    default:
+      call.template operator()<2>();
   }
   for (const Across& across : slanted_) add_shifted(across, l, in, out);
   add_sides(l, in, out);
 }
 
 void LineOperator::add_shifted(const Across& across, std::size_t l, const double* in, double* out) const {
-  const std::size_t n = length_, s = static_cast<std::size_t>((across.shift + static_cast<int>(n)) % static_cast<int>(n));
+  const std::size_t n = length_,
+                    s = static_cast<std::size_t>((across.shift + static_cast<int>(n)) % static_cast<int>(n));
   const double *forward = across.direction->forward.data(), *backward = across.direction->backward.data();
   const double* here = in + l * n;
   if (const std::size_t up = across.up[l]; up < lines_)
@@ -141,7 +148,8 @@ void LineOperator::add_sides(std::size_t l, const double* in, double* out) const
 }
 
 void apply(const LineOperator& op, Team& team, const double* in, double* out) {
-  each_line(op, team, in, [&](std::size_t first, std::size_t n, const double* line) { std::copy_n(line, n, out + first); });
+  each_line(op, team, in,
+            [&](std::size_t first, std::size_t n, const double* line) { std::copy_n(line, n, out + first); });
 }
 
 std::array<double, 6> leaving_by_side(const Generator& generator, const double* masses) {

@@ -13,7 +13,8 @@ enum class ActsOn { masses, functions };
 
 /// L m + s for masses m, or Lᵀ u for functions u of the state, one line along the last axis at a time.
 ///
-/// Cost    a cell reads, from memory, its number and 2 rates an axis (a diagonal) and writes one number: 8 (2 + 2 d) bytes;
+/// Cost    a cell reads, from memory, its number and 2 rates an axis (a diagonal) and writes one number: 8 (2 + 2 d)
+/// bytes;
 ///         neighbours come from cache.
 class LineOperator {
  public:
@@ -39,7 +40,7 @@ class LineOperator {
   std::size_t lines_, length_;
   const Direction* along_ = nullptr;
   std::vector<Across> straight_, slanted_;
-  std::vector<double> none_;           ///< [length] zeros: rates towards a line that is not there
+  std::vector<double> none_;                          ///< [length] zeros: rates towards a line that is not there
   std::vector<std::vector<std::ptrdiff_t>> at_side_;  ///< [side][line] where the side's rates of the line begin, or −1
 };
 

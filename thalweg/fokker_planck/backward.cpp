@@ -13,7 +13,8 @@ namespace {
 bool any(const std::vector<bool>& set) { return std::find(set.begin(), set.end(), true) != set.end(); }
 
 void require_cells(const Generator& g, const std::vector<bool>& set, const char* name) {
-  require(set.size() == g.grid.cells(), "{}: expected a mark for each of {} cells; found {}", name, g.grid.cells(), set.size());
+  require(set.size() == g.grid.cells(), "{}: expected a mark for each of {} cells; found {}", name, g.grid.cells(),
+          set.size());
 }
 
 /// Rates into a set: Σ_j∈set L_ji.
@@ -40,7 +41,8 @@ std::vector<bool> cells_where(const Grid& grid, const std::function<bool(const d
 std::vector<double> committor(const Generator& g, const std::vector<bool>& a, const std::vector<bool>& b) {
   require_cells(g, a, "committor, A");
   require_cells(g, b, "committor, B");
-  if (!any(a) || !any(b)) fail("committor: no centre of a cell is in {}: use a finer grid or a larger set", any(a) ? "B" : "A");
+  if (!any(a) || !any(b))
+    fail("committor: no centre of a cell is in {}: use a finer grid or a larger set", any(a) ? "B" : "A");
   std::vector<bool> kept(g.grid.cells());
   for (std::size_t c = 0; c < kept.size(); ++c) {
     if (a[c] && b[c]) fail("committor: A and B meet");
@@ -73,11 +75,13 @@ std::vector<double> mean_first_passage(const Generator& g, const std::vector<boo
   std::vector<bool> kept(g.grid.cells(), true);
   for (std::size_t c = 0; c < target.size(); ++c) kept[c] = !target[c];
   if (!any(kept)) return std::vector<double>(g.grid.cells());
-  return ShiftedSolver(g, ActsOn::functions, 0, 1, log_equilibrium(g), kept).solve(std::vector<double>(g.grid.cells(), 1.0));
+  return ShiftedSolver(g, ActsOn::functions, 0, 1, log_equilibrium(g), kept)
+      .solve(std::vector<double>(g.grid.cells(), 1.0));
 }
 
 std::vector<double> expectation(const Generator& g, std::vector<double> phi, double t, int threads) {
-  require(phi.size() == g.grid.cells(), "expectation: expected {} numbers, one a cell; found {}", g.grid.cells(), phi.size());
+  require(phi.size() == g.grid.cells(), "expectation: expected {} numbers, one a cell; found {}", g.grid.cells(),
+          phi.size());
   Team team(threads);
   uniformise(g, ActsOn::functions, team, t, phi);
   return phi;

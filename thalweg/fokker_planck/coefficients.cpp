@@ -25,10 +25,13 @@ void evaluate(const Coefficients& coefficients, double t, const std::vector<doub
   if (n == 0) return;
   coefficients.evaluate(t, n, x.data(), values.drift.data(), values.diffusion.data());
   for (std::size_t i = 0; i < n; ++i) {
-    const auto where = [&] { return fmt::format("x = ({:g}), t = {:g}", fmt::join(&x[i * d], &x[i * d] + d, ", "), t); };
+    const auto where = [&] {
+      return fmt::format("x = ({:g}), t = {:g}", fmt::join(&x[i * d], &x[i * d] + d, ", "), t);
+    };
     for (std::size_t k = 0; k < d; ++k)
       if (!std::isfinite(values.drift[i * d + k]))
-        fail("drift[{}] is {} at {}: choose a grid on which the SDE is defined", k + 1, values.drift[i * d + k], where());
+        fail("drift[{}] is {} at {}: choose a grid on which the SDE is defined", k + 1, values.drift[i * d + k],
+             where());
     for (std::size_t k = 0; k < m; ++k)
       if (!std::isfinite(values.diffusion[i * m + k]))
         fail("the diffusion tensor is {} at {}: choose a grid on which the SDE is defined", values.diffusion[i * m + k],

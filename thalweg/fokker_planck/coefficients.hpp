@@ -35,8 +35,8 @@ struct CoefficientValues {
   std::vector<double> drift, diffusion;
 };
 
-/// Evaluates at the points x [n][d]; throws Error that names the point and the time of a number that is not finite, or of
-/// a negative diffusion.
+/// Evaluates at the points x [n][d]; throws Error that names the point and the time of a number that is not finite, or
+/// of a negative diffusion.
 void evaluate(const Coefficients& coefficients, double t, const std::vector<double>& x, CoefficientValues& values);
 
 /// Throws std::invalid_argument unless the struct is complete and 1 <= dimension <= 3.

@@ -28,7 +28,8 @@ std::array<Edge, 6> edges_of(const Grid& grid, const std::vector<double>& masses
     const std::size_t depth = std::max<std::size_t>(1, axis.cells / 20);
     edge.mass = layer(grid, masses, s, 0);
     if (edge.mass <= enough) continue;
-    const double decay = std::log(layer(grid, masses, s, depth) / edge.mass) / (static_cast<double>(depth) * axis.spacing());
+    const double decay =
+        std::log(layer(grid, masses, s, depth) / edge.mass) / (static_cast<double>(depth) * axis.spacing());
     edge.extend = decay > 0 ? std::log(edge.mass / enough) / decay : NAN;
   }
   return edges;
@@ -40,12 +41,13 @@ std::vector<std::string> edge_advice(const Grid& grid, const std::array<Edge, 6>
     const Edge& edge = edges[static_cast<std::size_t>(s)];
     if (!(edge.mass > least)) continue;
     const Axis& axis = grid.axis(s / 2);
-    std::string text = fmt::format("{:.3g} of the probability stands at the {} side ({:g})", edge.mass, Grid::name_of_side(s),
-                                   s % 2 == 0 ? axis.low : axis.high);
+    std::string text = fmt::format("{:.3g} of the probability stands at the {} side ({:g})", edge.mass,
+                                   Grid::name_of_side(s), s % 2 == 0 ? axis.low : axis.high);
     if (std::isnan(edge.extend))
       text += ", and the density does not fall towards it: the wall is part of the answer";
     else
-      text += fmt::format(": extend the grid to about {:.3g}", s % 2 == 0 ? axis.low - edge.extend : axis.high + edge.extend);
+      text += fmt::format(": extend the grid to about {:.3g}",
+                          s % 2 == 0 ? axis.low - edge.extend : axis.high + edge.extend);
     sentences.push_back(std::move(text));
   }
   return sentences;

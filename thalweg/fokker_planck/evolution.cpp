@@ -10,9 +10,9 @@
 namespace thalweg::fokker_planck {
 namespace {
 
-constexpr double series_error = 1e-10;           ///< L1, of Chebyshev's series with rounding
-constexpr double longest_uniformisation = 1e5;   ///< Λt
-constexpr double shortest_chebyshev = 1000;      ///< Λt
+constexpr double series_error = 1e-10;          ///< L1, of Chebyshev's series with rounding
+constexpr double longest_uniformisation = 1e5;  ///< Λt
+constexpr double shortest_chebyshev = 1000;     ///< Λt
 constexpr std::size_t most_cells_of_a_factorisation = 300000;
 
 double total(const std::vector<double>& masses) { return std::accumulate(masses.begin(), masses.end(), 0.0); }
@@ -29,22 +29,29 @@ double norm_against(const std::vector<double>& masses, const std::vector<double>
 
 const char* to_string(Scheme scheme) {
   switch (scheme) {
-    case Scheme::automatic: return "automatic";
-    case Scheme::implicit_euler: return "implicit-euler";
-    case Scheme::tr_bdf2: return "tr-bdf2";
-    case Scheme::uniformisation: return "uniformisation";
-    case Scheme::chebyshev: return "chebyshev";
-    case Scheme::splitting: return "splitting";
+    case Scheme::automatic:
+      return "automatic";
+    case Scheme::implicit_euler:
+      return "implicit-euler";
+    case Scheme::tr_bdf2:
+      return "tr-bdf2";
+    case Scheme::uniformisation:
+      return "uniformisation";
+    case Scheme::chebyshev:
+      return "chebyshev";
+    case Scheme::splitting:
+      return "splitting";
   }
   return "";
 }
 
 Evolution::Evolution(Coefficients coefficients, const Grid& grid, std::vector<double> masses,
                      const EvolutionSettings& settings)
-    : Evolution(std::move(coefficients), grid,
-                EvolutionState{settings.start_time, std::move(masses), NAN, 0, {}}, settings) {}
+    : Evolution(std::move(coefficients), grid, EvolutionState{settings.start_time, std::move(masses), NAN, 0, {}},
+                settings) {}
 
-Evolution::Evolution(Coefficients coefficients, const Grid& grid, EvolutionState state, const EvolutionSettings& settings)
+Evolution::Evolution(Coefficients coefficients, const Grid& grid, EvolutionState state,
+                     const EvolutionSettings& settings)
     : coefficients_(std::move(coefficients)),
       settings_(settings),
       generator_(make_generator(coefficients_, grid, state.time)),
@@ -71,7 +78,8 @@ void Evolution::check() const {
   const EvolutionSettings& s = settings_;
   require(std::isfinite(s.start_time) && std::isfinite(s.end_time) && s.end_time >= s.start_time,
           "evolution: expected finite start_time <= end_time; found {} and {}", s.start_time, s.end_time);
-  require(s.tolerance > 0 && std::isfinite(s.tolerance), "evolution: tolerance must be finite and > 0; found {}", s.tolerance);
+  require(s.tolerance > 0 && std::isfinite(s.tolerance), "evolution: tolerance must be finite and > 0; found {}",
+          s.tolerance);
   require(s.step >= 0 && std::isfinite(s.step), "evolution: step must be finite and >= 0; found {}", s.step);
   require(s.threads > 0, "evolution: threads must be > 0; found {}", s.threads);
   require(state_.masses.size() == generator_.grid.cells(), "evolution: expected {} masses, one a cell; found {}",
@@ -94,8 +102,8 @@ Scheme Evolution::choose() const {
 }
 
 bool Evolution::advance_to(double time, const std::function<bool()>& keep_going) {
-  require(time >= state_.time && time <= settings_.end_time, "evolution: expected a time in [{}, {}]; found {}", state_.time,
-          settings_.end_time, time);
+  require(time >= state_.time && time <= settings_.end_time, "evolution: expected a time in [{}, {}]; found {}",
+          state_.time, settings_.end_time, time);
   if (time == state_.time) return true;
   if (stepper_) return advance_steps(time, keep_going);
   if (keep_going && !keep_going()) return false;
@@ -108,8 +116,7 @@ bool Evolution::advance_to(double time, const std::function<bool()>& keep_going)
 
 void Evolution::advance_series(double time) {
   Ledger ledger;
-  const Propagated done =
-      uniformise(generator_, ActsOn::masses, *team_, time - state_.time, state_.masses, &ledger);
+  const Propagated done = uniformise(generator_, ActsOn::masses, *team_, time - state_.time, state_.masses, &ledger);
   book(ledger);
   state_.report.applications += done.applications;
   state_.report.time_error += done.error_bound;
@@ -175,14 +182,17 @@ bool Evolution::advance_steps(double time, const std::function<bool()>& keep_goi
     // an error that shrinks as dt^(order + 1) against a share that shrinks as dt
     double factor = error > 0 ? 0.9 * std::pow(allowed / error, 1 / order) : 4;
     factor = std::clamp(factor, 0.2, 4.0);
-    if (stepper_->prefers_powers()) factor = factor >= 2.2 ? 2 : factor < 0.9 ? std::exp2(std::floor(std::log2(factor))) : 1;
+    if (stepper_->prefers_powers())
+      factor = factor >= 2.2 ? 2 : factor < 0.9 ? std::exp2(std::floor(std::log2(factor))) : 1;
     const double rounding = 1e-15 * total(state_.masses);
     if (!fixed && error > allowed && error > rounding) {
       ++report.rejected;
       state_.next_step = dt * std::min(factor, 0.5);
       if (state_.next_step < 1e-12 * span)
-        fail("no time step is small enough at t = {:g}: coefficients jump in time, or the tolerance {:g} is below rounding",
-             state_.time, settings_.tolerance);
+        fail(
+            "no time step is small enough at t = {:g}: coefficients jump in time, or the tolerance {:g} is below "
+            "rounding",
+            state_.time, settings_.tolerance);
       continue;
     }
     book(audit.ledger);
@@ -193,7 +203,8 @@ bool Evolution::advance_steps(double time, const std::function<bool()>& keep_goi
     state_.masses = std::move(halves);
     state_.time = dt >= left ? time : state_.time + dt;
     // a step cut short by an output time says little against a longer one
-    if (!fixed) state_.next_step = dt < state_.next_step && factor >= 1 ? std::max(state_.next_step, dt * factor) : dt * factor;
+    if (!fixed)
+      state_.next_step = dt < state_.next_step && factor >= 1 ? std::max(state_.next_step, dt * factor) : dt * factor;
   }
   return true;
 }

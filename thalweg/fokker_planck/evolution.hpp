@@ -20,17 +20,17 @@ const char* to_string(Scheme scheme);
 struct EvolutionSettings {
   Scheme scheme = Scheme::automatic;
   double start_time = 0;
-  double end_time = 0;       ///< of the whole evolution: the tolerance is spread over it
-  double tolerance = 1e-6;   ///< L1 error of the law from time steps, at the end
-  double step = 0;           ///< > 0: this step, never refused, its error stated by halving
+  double end_time = 0;      ///< of the whole evolution: the tolerance is spread over it
+  double tolerance = 1e-6;  ///< L1 error of the law from time steps, at the end
+  double step = 0;          ///< > 0: this step, never refused, its error stated by halving
   int threads = 1;
 };
 
 /// The probability at a side's outermost cells, and what it says of the grid.
 struct Edge {
   double mass = 0;
-  /// By how much to move the side so that about 1e-10 is left there, from the decay of the density towards it: 0 when the
-  /// grid reaches far enough, NaN when the density does not fall towards this side.
+  /// By how much to move the side so that about 1e-10 is left there, from the decay of the density towards it: 0 when
+  /// the grid reaches far enough, NaN when the density does not fall towards this side.
   double extend = 0;
 };
 /// Only for reflecting sides: elsewhere the side belongs to the problem, and the edge is zero.
@@ -46,11 +46,12 @@ struct EvolutionReport {
   std::array<double, 6> left{};       ///< by absorbing side
   double entered = 0;
   std::array<Edge, 6> edges{};
-  double time_error = 0;    ///< L1: a bound for the two series, else the sum of local estimates (L1 contracts, so errors add)
+  double time_error =
+      0;  ///< L1: a bound for the two series, else the sum of local estimates (L1 contracts, so errors add)
   std::int64_t steps = 0, rejected = 0;
   std::int64_t applications = 0;  ///< of the operator, in the series
-  std::int64_t fallbacks = 0;     ///< lines or steps that positivity sent to implicit Euler, or pieces to uniformisation
-  double clipped = 0;             ///< negative mass that was set to zero, see StepAudit
+  std::int64_t fallbacks = 0;  ///< lines or steps that positivity sent to implicit Euler, or pieces to uniformisation
+  double clipped = 0;          ///< negative mass that was set to zero, see StepAudit
 };
 
 /// What a checkpoint holds: an evolution made from it goes on to the same bits.
@@ -63,23 +64,26 @@ struct EvolutionState {
 
 /// Masses of cells from an initial law to later times.
 ///
-///   automatic   coefficients that change in time: TR-BDF2 in one dimension or with cross diffusion, else splitting. Else
-///               Chebyshev's series where detailed balance holds, nothing passes the sides and Λt > 1000; uniformisation
-///               up to Λt = 1e5; beyond that TR-BDF2 (up to 300 000 cells in two dimensions), splitting else.
+///   automatic   coefficients that change in time: TR-BDF2 in one dimension or with cross diffusion, else splitting.
+///   Else
+///               Chebyshev's series where detailed balance holds, nothing passes the sides and Λt > 1000;
+///               uniformisation up to Λt = 1e5; beyond that TR-BDF2 (up to 300 000 cells in two dimensions), splitting
+///               else.
 ///   chebyshev   goes by uniformisation until the law is near enough to equilibrium, ‖m‖ in L2(1/π), for 1e-10 in L1.
 ///
 /// Steps are chosen by comparing a step with its two halves; the two halves are kept.
 ///
 /// Shapes  masses: [cells], probabilities of cells; densities are masses over `grid.volume()`.
-/// Errors  std::invalid_argument for settings out of range or a scheme that can't; Error from the coefficients, and when
+/// Errors  std::invalid_argument for settings out of range or a scheme that can't; Error from the coefficients, and
+/// when
 ///         no step is small enough.
 class Evolution {
  public:
   Evolution(Coefficients coefficients, const Grid& grid, std::vector<double> masses, const EvolutionSettings& settings);
   Evolution(Coefficients coefficients, const Grid& grid, EvolutionState state, const EvolutionSettings& settings);
 
-  /// On to `time`, at most the end time. False when `keep_going`, asked between steps, said no: the state is then that of
-  /// an earlier time.
+  /// On to `time`, at most the end time. False when `keep_going`, asked between steps, said no: the state is then that
+  /// of an earlier time.
   bool advance_to(double time, const std::function<bool()>& keep_going = {});
 
   const Grid& grid() const { return generator_.grid; }

@@ -59,7 +59,8 @@ Forces forces(const Coefficients& c, double t, const std::vector<double>& x, con
     for (int k = 0; k < c.dimension; ++k) {
       double along = 0;
       for (std::size_t j = 0; j < d; ++j) along += eigen.eigenvectors()(int(j), k) * result.drift[i * d + j];
-      for (std::size_t j = 0; j < d; ++j) result.force[i * d + j] += eigen.eigenvectors()(int(j), k) * along / values[k];
+      for (std::size_t j = 0; j < d; ++j)
+        result.force[i * d + j] += eigen.eigenvectors()(int(j), k) * along / values[k];
     }
   }
   return result;
@@ -81,11 +82,14 @@ void check_detailed_balance(const Coefficients& c, const Grid& grid, double t) {
     c.log_stationary(n, shifted.data(), below.data());
     for (std::size_t i = 0; i < n; ++i) {
       const double slope = (above[i] - below[i]) / (2 * step[j]), force = w.force[i * d + j];
-      const bool agrees = w.regular[i] && std::fabs(slope - force) <= 1e-4 * (std::fabs(force) + 1 / (axis.high - axis.low));
+      const bool agrees =
+          w.regular[i] && std::fabs(slope - force) <= 1e-4 * (std::fabs(force) + 1 / (axis.high - axis.low));
       if (!agrees)
-        fail("the stationary density that was given does not satisfy detailed balance: at x[{}] = {:g} its log has the slope "
-             "{:g}, drift and diffusion say {:g}. Leave log_stationary out: the law is then solved for",
-             j + 1, x[i * d + j], slope, w.regular[i] ? force : std::nan(""));
+        fail(
+            "the stationary density that was given does not satisfy detailed balance: at x[{}] = {:g} its log has the "
+            "slope "
+            "{:g}, drift and diffusion say {:g}. Leave log_stationary out: the law is then solved for",
+            j + 1, x[i * d + j], slope, w.regular[i] ? force : std::nan(""));
     }
   }
 }

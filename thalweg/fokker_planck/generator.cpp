@@ -9,7 +9,8 @@
 
 namespace thalweg::fokker_planck {
 
-std::vector<double> points(const Grid& grid, const std::vector<std::size_t>& cells, const std::array<double, 3>& shift) {
+std::vector<double> points(const Grid& grid, const std::vector<std::size_t>& cells,
+                           const std::array<double, 3>& shift) {
   const auto d = static_cast<std::size_t>(grid.dimension());
   std::vector<double> x(cells.size() * d);
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -30,8 +31,10 @@ std::vector<double> potential_steps(const Coefficients& coefficients, const Grid
     if (!std::isfinite(z[i])) {
       double x[3] = {};
       grid.center(lower[i], x);
-      fail("the stationary density that was given is zero or undefined near x[1] = {:g}: choose a grid inside its support",
-           x[0]);
+      fail(
+          "the stationary density that was given is zero or undefined near x[1] = {:g}: choose a grid inside its "
+          "support",
+          x[0]);
     }
   }
   return z;

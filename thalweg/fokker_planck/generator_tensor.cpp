@@ -114,9 +114,12 @@ class TensorLinks {
   [[noreturn]] void refuse(int a, const double* x, double deficit) const {
     std::string where;
     for (int k = 0; k < d_; ++k) where += fmt::format("{}{:g}", k == 0 ? "" : ", ", x[k]);
-    fail("cross diffusion is too strong for these cells at x = ({}): the sum of |D_ij| h_i/h_j over j exceeds D_ii along "
-         "axis {} by {:.3g} %, and rates between cells would be negative. {}",
-         where, a + 1, -100 * deficit, d_ == 2 ? advice() : "Rotate the coordinates towards the principal axes of D, or simulate paths");
+    fail(
+        "cross diffusion is too strong for these cells at x = ({}): the sum of |D_ij| h_i/h_j over j exceeds D_ii "
+        "along "
+        "axis {} by {:.3g} %, and rates between cells would be negative. {}",
+        where, a + 1, -100 * deficit,
+        d_ == 2 ? advice() : "Rotate the coordinates towards the principal axes of D, or simulate paths");
   }
   /// |D_12|/D_22 <= h_1/h_2 <= D_11/|D_12| must hold everywhere.
   std::string advice() const {
@@ -131,12 +134,13 @@ class TensorLinks {
       least = std::max(least, std::fabs(D[1]) / D[3]);
       most = std::min(most, D[0] / std::fabs(D[1]));
     }
-    if (!(least <= most)) return "No rectangular cells do: rotate the coordinates towards the principal axes of D, or simulate paths";
+    if (!(least <= most))
+      return "No rectangular cells do: rotate the coordinates towards the principal axes of D, or simulate paths";
     const double ratio = least == 0 ? most / 2 : std::sqrt(least * most);
     const Axis &first = grid_.axis(0), &second = grid_.axis(1);
     const auto cells_2 = std::ceil((second.high - second.low) * ratio / h(0));
-    return fmt::format("Cells with {:.4g} <= h_1/h_2 <= {:.4g} do: {} cells along axis 1 with {:.0f} along axis 2", least, most,
-                       first.cells, cells_2);
+    return fmt::format("Cells with {:.4g} <= h_1/h_2 <= {:.4g} do: {} cells along axis 1 with {:.0f} along axis 2",
+                       least, most, first.cells, cells_2);
   }
   double h(int a) const { return h_[static_cast<std::size_t>(a)]; }
   std::vector<double>& taken(int a) { return taken_[static_cast<std::size_t>(a)]; }

@@ -21,8 +21,8 @@ void validate(const Axis& axis, int number) {
           "grid, axis {}: periodic means both sides; found {} and {}", number, to_string(axis.lower.boundary),
           to_string(axis.upper.boundary));
   for (const Side& side : {axis.lower, axis.upper}) {
-    require(std::isfinite(side.flux) && side.flux >= 0, "grid, axis {}: a flux that enters must be finite and >= 0; found {}",
-            number, side.flux);
+    require(std::isfinite(side.flux) && side.flux >= 0,
+            "grid, axis {}: a flux that enters must be finite and >= 0; found {}", number, side.flux);
     require(side.flux == 0 || side.boundary == Boundary::inflow,
             "grid, axis {}: a flux is given, but the side is {}: expected inflow", number, to_string(side.boundary));
   }
@@ -32,20 +32,25 @@ void validate(const Axis& axis, int number) {
 
 const char* to_string(Boundary boundary) {
   switch (boundary) {
-    case Boundary::reflecting: return "reflecting";
-    case Boundary::absorbing: return "absorbing";
-    case Boundary::periodic: return "periodic";
-    case Boundary::inflow: return "inflow";
+    case Boundary::reflecting:
+      return "reflecting";
+    case Boundary::absorbing:
+      return "absorbing";
+    case Boundary::periodic:
+      return "periodic";
+    case Boundary::inflow:
+      return "inflow";
   }
   return "";
 }
 
 Grid::Grid(std::vector<Axis> axes) : axes_(std::move(axes)), strides_(axes_.size()) {
   require(!axes_.empty(), "grid: expected 1 to 3 axes; found none");
-  require(axes_.size() <= 3,
-          "grid: expected at most 3 axes; found {}. Simulate paths instead (thalweg simulate): their cost does not grow "
-          "with the power of the dimension",
-          axes_.size());
+  require(
+      axes_.size() <= 3,
+      "grid: expected at most 3 axes; found {}. Simulate paths instead (thalweg simulate): their cost does not grow "
+      "with the power of the dimension",
+      axes_.size());
   for (std::size_t a = axes_.size(); a-- > 0;) {
     validate(axes_[a], static_cast<int>(a) + 1);
     strides_[a] = cells_;

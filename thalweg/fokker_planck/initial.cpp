@@ -108,8 +108,8 @@ std::vector<double> gaussian(const Grid& grid, const std::vector<double>& mean, 
       for (std::size_t c = 0; c < grid.cells(); ++c) masses[c] *= along[grid.index(c, a)];
     }
   } else {
-    const double constant = -0.5 * static_cast<double>(d) * std::log(2 * M_PI) -
-                            factor.matrixLLT().diagonal().array().log().sum();
+    const double constant =
+        -0.5 * static_cast<double>(d) * std::log(2 * M_PI) - factor.matrixLLT().diagonal().array().log().sum();
     double shift = 0;
     masses = integrate(
         grid,

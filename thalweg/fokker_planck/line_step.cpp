@@ -25,7 +25,11 @@ class Batch {
   using Lines = std::vector<Lane<W>>;
 
   Batch(const Grid& grid, int axis)
-      : axis_(axis), n_(grid.axis(axis).cells), stride_(grid.stride(axis)), all_(grid.cells() / n_), cyclic_(grid.axis(axis).periodic()) {
+      : axis_(axis),
+        n_(grid.axis(axis).cells),
+        stride_(grid.stride(axis)),
+        all_(grid.cells() / n_),
+        cyclic_(grid.axis(axis).periodic()) {
     for (Lines* l : {&forward_, &backward_, &below_, &diagonal_, &above_, &m_, &middle_, &end_}) l->resize(n_);
   }
   void load(const Generator& g, std::size_t first, const std::vector<double>& masses) {
@@ -46,7 +50,8 @@ class Batch {
     for (std::size_t upper = 0; upper < 2; ++upper) {
       const auto& exit = g.exit[side(upper)];
       for (std::size_t w = 0; w < W; ++w)
-        exit_[upper][w] = exit.empty() ? 0 : exit[first + std::min(w, count_ - 1)];  // cells of a side are in line order
+        exit_[upper][w] =
+            exit.empty() ? 0 : exit[first + std::min(w, count_ - 1)];  // cells of a side are in line order
     }
   }
   void store(std::vector<double>& masses) const {

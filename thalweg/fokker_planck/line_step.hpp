@@ -26,7 +26,8 @@ enum class ImplicitScheme { euler, tr_bdf2 };
 ///            negative part exceeds `budget` of its mass is done again by two Euler steps; smaller ones are clipped.
 ///
 /// Cost    two tridiagonal solutions a line, eight lines at once; the buffers are kept.
-/// Source  Bank et al. (1985), IEEE Trans. Electron Devices 32, 1992; Hosea & Shampine (1996), Appl. Numer. Math. 20, 21.
+/// Source  Bank et al. (1985), IEEE Trans. Electron Devices 32, 1992; Hosea & Shampine (1996), Appl. Numer. Math.
+/// 20, 21.
 class LineSteps {
  public:
   LineSteps(const Grid& grid, int axis);

@@ -16,7 +16,8 @@ struct Link {
 /// The exact flux of  g p − D ∂p  between two points at distance h, with D and g constant on the way, is that of a jump
 /// process with  forward = κ B(z), backward = κ B(−z),  κ = D/h², z = −g h/D;  forward/backward = e^{−z}.
 ///
-/// Source  Scharfetter & Gummel (1969), IEEE Trans. Electron Devices 16, 64; Chang & Cooper (1970), J. Comp. Phys. 6, 1.
+/// Source  Scharfetter & Gummel (1969), IEEE Trans. Electron Devices 16, 64; Chang & Cooper (1970), J. Comp. Phys.
+/// 6, 1.
 inline Link link_of(double kappa, double z) { return {kappa * bernoulli(z), kappa * bernoulli(-z)}; }
 
 /// The same from κ and the rate of drift, g/h; the upwind rates |g|/h where diffusion is negligible or none.
@@ -32,14 +33,16 @@ struct LinkValues {
 };
 
 /// A link of length h with F = f p − ∂(D p) along it. Where D varies by less than a factor 4 over the link,
-/// z = log(D_upper/D_lower) − ∫ f/D by Simpson's rule, so that ∂D is integrated exactly and the law of a one-dimensional
-/// equation is right to fourth order at the centres; else g = f − ∂D in the middle, which holds for D = 0 too.
+/// z = log(D_upper/D_lower) − ∫ f/D by Simpson's rule, so that ∂D is integrated exactly and the law of a
+/// one-dimensional equation is right to fourth order at the centres; else g = f − ∂D in the middle, which holds for D =
+/// 0 too.
 inline Link link_of(const LinkValues& v, double h) {
   const auto [least, most] = std::minmax({v.lower_diffusion, v.diffusion, v.upper_diffusion});
   const double kappa = v.diffusion / (h * h);
   if (least <= 0 || most > 4 * least)
     return link_of_drift(kappa, (v.drift - (v.upper_diffusion - v.lower_diffusion) / h) / h);
-  const double force = v.lower_drift / v.lower_diffusion + 4 * v.drift / v.diffusion + v.upper_drift / v.upper_diffusion;
+  const double force =
+      v.lower_drift / v.lower_diffusion + 4 * v.drift / v.diffusion + v.upper_drift / v.upper_diffusion;
   const double z = std::log(v.upper_diffusion / v.lower_diffusion) - h * force / 6;
   return std::fabs(z) < 1e12 ? link_of(kappa, z) : link_of_drift(kappa, v.drift / h);
 }

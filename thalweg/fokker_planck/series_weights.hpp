@@ -12,8 +12,8 @@ struct SeriesWeights {
   double tail = 0;
 };
 
-/// P(N = k) for N ~ Poisson(mean), recursively from the mode to both sides until geometric series bound the rest by `tail`
-/// each.
+/// P(N = k) for N ~ Poisson(mean), recursively from the mode to both sides until geometric series bound the rest by
+/// `tail` each.
 SeriesWeights poisson_weights(double mean, double tail);
 
 /// e^{−τ} I_0(τ), 2 e^{−τ} I_1(τ), … : the Chebyshev coefficients of e^{τ(x − 1)} on [−1, 1], by Miller's backward

@@ -24,9 +24,11 @@ class ShiftedSolver::Factors {
           const std::optional<std::vector<double>>& log_pi, std::vector<bool> kept) {
     const Grid& grid = g.grid;
     if (grid.dimension() == 3 && grid.cells() > most_cells_in_3d)
-      fail("a direct solution on {} cells in three dimensions would fill the memory: use at most {} cells, or the schemes "
-           "that need none (splitting, uniformisation, chebyshev)",
-           grid.cells(), most_cells_in_3d);
+      fail(
+          "a direct solution on {} cells in three dimensions would fill the memory: use at most {} cells, or the "
+          "schemes "
+          "that need none (splitting, uniformisation, chebyshev)",
+          grid.cells(), most_cells_in_3d);
     number_.assign(grid.cells(), -1);
     for (std::size_t c = 0; c < grid.cells(); ++c)
       if (kept.empty() || kept[c]) {
@@ -62,7 +64,8 @@ class ShiftedSolver::Factors {
     }
     if (most - least > widest_log_pi) return;
     const double middle = (most + least) / 2;
-    for (const std::size_t c : cells_) root_.push_back(std::exp((side == ActsOn::masses ? 0.5 : -0.5) * (log_pi[c] - middle)));
+    for (const std::size_t c : cells_)
+      root_.push_back(std::exp((side == ActsOn::masses ? 0.5 : -0.5) * (log_pi[c] - middle)));
   }
   void factor(const Sparse& whole, double identity, double scale) {
     std::vector<Eigen::Triplet<double>> entries;
@@ -86,7 +89,9 @@ class ShiftedSolver::Factors {
       ldlt_.compute(matrix);
       fine = ldlt_.info() == Eigen::Success && ldlt_.vectorD().minCoeff() > 0;
     }
-    if (!fine) fail("the system of the generator is singular: mass that can't leave has no mean time to leave, nor a unique law");
+    if (!fine)
+      fail(
+          "the system of the generator is singular: mass that can't leave has no mean time to leave, nor a unique law");
   }
 
   std::vector<std::size_t> cells_;

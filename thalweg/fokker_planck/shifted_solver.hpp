@@ -8,9 +8,10 @@
 
 namespace thalweg::fokker_planck {
 
-/// (identity − scale L) x = b, or with Lᵀ for functions, on the cells that `kept` marks (all, when empty); the others are
-/// taken out with their rows and columns, so that mass which enters them is gone. The matrix is an M-matrix: it is factored
-/// without pivoting, and b >= 0 gives x >= 0. Where `log_pi` is given (detailed balance) the symmetrised matrix is factored.
+/// (identity − scale L) x = b, or with Lᵀ for functions, on the cells that `kept` marks (all, when empty); the others
+/// are taken out with their rows and columns, so that mass which enters them is gone. The matrix is an M-matrix: it is
+/// factored without pivoting, and b >= 0 gives x >= 0. Where `log_pi` is given (detailed balance) the symmetrised
+/// matrix is factored.
 ///
 /// Cost    a sparse factorisation: about n^{3/2} operations in two dimensions; three dimensions fill too much above
 ///         60 000 cells, which is an error that says what to use.

@@ -90,7 +90,8 @@ Spectrum symmetric(const Generator& g, const std::vector<double>& log_pi, int co
   Spectra::SymEigsSolver<Inverse> lanczos(op, count, size);
   lanczos.init();
   lanczos.compute(Spectra::SortRule::LargestAlge, most_restarts, tolerance);
-  if (lanczos.info() != Spectra::CompInfo::Successful) fail("the spectrum's iteration did not converge: ask for more modes, or fewer");
+  if (lanczos.info() != Spectra::CompInfo::Successful)
+    fail("the spectrum's iteration did not converge: ask for more modes, or fewer");
   Eigen::MatrixXd y = lanczos.eigenvectors();
   Eigen::VectorXd once(n);
   for (Eigen::Index k = 0; k < y.cols(); ++k) {  // what is left of fast modes falls by their distance from the shift
@@ -131,7 +132,8 @@ Spectrum general(const Generator& g, int count) {
   Spectra::GenEigsSolver<Inverse> arnoldi(op, searched, size);
   arnoldi.init();
   arnoldi.compute(Spectra::SortRule::LargestMagn, most_restarts, tolerance);
-  if (arnoldi.info() != Spectra::CompInfo::Successful) fail("the spectrum's iteration did not converge: ask for more modes, or fewer");
+  if (arnoldi.info() != Spectra::CompInfo::Successful)
+    fail("the spectrum's iteration did not converge: ask for more modes, or fewer");
   const Sparse matrix = matrix_of(g);
   Spectrum result;
   std::vector<std::pair<std::complex<double>, double>> found;

@@ -34,7 +34,8 @@ std::vector<double> eliminate(const Generator& g) {
   for (std::size_t k = n - 1; k > 0; --k) {
     double leaving = 0;
     for (std::size_t j = 0; j < k; ++j) leaving += q[k * n + j];
-    if (leaving <= 0) fail("the stationary law is not unique: some cells of the grid can't be left, where drift and diffusion vanish");
+    if (leaving <= 0)
+      fail("the stationary law is not unique: some cells of the grid can't be left, where drift and diffusion vanish");
     for (std::size_t i = 0; i < k; ++i) {
       double& into = q[i * n + k];
       if (into == 0) continue;
@@ -72,8 +73,10 @@ std::vector<double> entries(const Generator& g) {
 
 void check_passing(const Generator& g) {
   if (g.has_exit() && !g.has_entry())
-    fail("there is no stationary law: mass leaves through absorbing sides and none enters. Ask for the spectrum (how fast "
-         "it leaves), or for times");
+    fail(
+        "there is no stationary law: mass leaves through absorbing sides and none enters. Ask for the spectrum (how "
+        "fast "
+        "it leaves), or for times");
   if (g.has_entry() && !g.has_exit()) fail("there is no stationary law: mass enters and none leaves");
 }
 
@@ -81,10 +84,14 @@ void check_passing(const Generator& g) {
 
 const char* to_string(StationaryMethod method) {
   switch (method) {
-    case StationaryMethod::detailed_balance: return "detailed balance";
-    case StationaryMethod::elimination: return "elimination";
-    case StationaryMethod::sparse: return "sparse";
-    case StationaryMethod::inflow: return "inflow";
+    case StationaryMethod::detailed_balance:
+      return "detailed balance";
+    case StationaryMethod::elimination:
+      return "elimination";
+    case StationaryMethod::sparse:
+      return "sparse";
+    case StationaryMethod::inflow:
+      return "inflow";
   }
   return "";
 }

@@ -17,8 +17,8 @@ const char* to_string(StationaryMethod method);
 struct Stationary {
   std::vector<double> masses;  ///< [cells]
   StationaryMethod method{};
-  double residual = 0;   ///< ‖L m + s‖₁, per time; about 1e-16 Λ is rounding
-  double smallest = 0;   ///< mass of a cell
+  double residual = 0;  ///< ‖L m + s‖₁, per time; about 1e-16 Λ is rounding
+  double smallest = 0;  ///< mass of a cell
 };
 
 /// Errors  Error where there is none or more than one: mass leaves and none enters (the spectrum has the decay), mass

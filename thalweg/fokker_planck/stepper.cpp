@@ -16,7 +16,8 @@ class LineStepper final : public Stepper {
  public:
   LineStepper(const Coefficients& coefficients, const Generator& start, ImplicitScheme scheme, Team& team)
       : coefficients_(coefficients), generator_(start), scheme_(scheme), team_(team) {
-    require(!start.has_cross_diffusion(), "splitting: cross diffusion can't be split by axes; use tr_bdf2 or uniformisation");
+    require(!start.has_cross_diffusion(),
+            "splitting: cross diffusion can't be split by axes; use tr_bdf2 or uniformisation");
     for (int a = 0; a < start.grid.dimension(); ++a) axes_.emplace_back(start.grid, a);
   }
   StepAudit step(double t, double dt, double budget, std::vector<double>& masses) override {
@@ -24,7 +25,8 @@ class LineStepper final : public Stepper {
     const int d = generator_.grid.dimension();
     StepAudit audit;
     const auto along = [&](int axis, double time) {
-      audit.add(axes_[static_cast<std::size_t>(axis)].step(generator_, scheme_, time, budget / (2 * d - 1), team_, masses));
+      audit.add(
+          axes_[static_cast<std::size_t>(axis)].step(generator_, scheme_, time, budget / (2 * d - 1), team_, masses));
     };
     for (int a = 0; a < d - 1; ++a) along(a, dt / 2);
     along(d - 1, dt);
@@ -76,7 +78,8 @@ class SparseStepper final : public Stepper {
     const double c = tr_bdf2::implicit * dt;
     const std::size_t n = masses.size();
     std::vector<double> middle(n), end(n);
-    apply(LineOperator(generator_, ActsOn::masses), team_, masses.data(), middle.data());  // entries once: one is missing
+    apply(LineOperator(generator_, ActsOn::masses), team_, masses.data(),
+          middle.data());  // entries once: one is missing
     for (std::size_t i = 0; i < n; ++i) middle[i] = masses[i] + c * middle[i];
     add_entries(c, middle);
     middle = solver(c).solve(middle);

@@ -3,8 +3,8 @@
 namespace thalweg::fokker_planck {
 
 template <std::size_t W>
-void Tridiagonal<W>::factor(const std::vector<Lane<W>>& below, const std::vector<Lane<W>>& diagonal, const std::vector<Lane<W>>& above,
-                         bool cyclic) {
+void Tridiagonal<W>::factor(const std::vector<Lane<W>>& below, const std::vector<Lane<W>>& diagonal,
+                            const std::vector<Lane<W>>& above, bool cyclic) {
   const std::size_t n = diagonal.size();
   cyclic_ = cyclic;
   inverse_.resize(n);
