@@ -169,4 +169,18 @@ Standing read_checkpoint(const Checkpoint& checkpoint) {
   return standing;
 }
 
+std::vector<unsigned char> write_chains(std::vector<ChainState> chains) {
+  Writer writer;
+  writer(chains);
+  return writer.take();
+}
+
+std::vector<ChainState> read_chains(std::span<const unsigned char> bytes) {
+  Reader reader(bytes);
+  std::vector<ChainState> chains;
+  reader(chains);
+  reader.finish();
+  return chains;
+}
+
 }  // namespace thalweg

@@ -1,5 +1,8 @@
 // The bytes of a checkpoint.
 #pragma once
+#include <span>
+#include <vector>
+
 #include "thalweg/dynamics/ensemble/ensemble_state.hpp"
 #include "thalweg/dynamics/sample.hpp"
 
@@ -18,5 +21,9 @@ struct Standing {
 Checkpoint write_checkpoint(const Standing& standing);
 /// Throws Error on bytes that are not a checkpoint of this version.
 Standing read_checkpoint(const Checkpoint& checkpoint);
+
+/// States of chains alone, for other processes of the run.
+std::vector<unsigned char> write_chains(std::vector<ChainState> chains);
+std::vector<ChainState> read_chains(std::span<const unsigned char> bytes);
 
 }  // namespace thalweg

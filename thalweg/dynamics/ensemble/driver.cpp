@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "thalweg/core/rows.hpp"
 #include "thalweg/density/points.hpp"
 #include "thalweg/dynamics/chain.hpp"
+#include "thalweg/dynamics/ensemble/world.hpp"
 #include "thalweg/dynamics/initial.hpp"
 #include "thalweg/dynamics/relax.hpp"
 
@@ -48,9 +50,10 @@ std::vector<std::vector<double>> places_to_start(const Model& model, const Sampl
   return x;
 }
 
-/// Where shards leave what is to be saved.
+/// Where the shards of this process leave what is to be saved; the first process's depot then takes those of all.
 struct Depot {
-  EnsembleState state;  ///< without its particles
+  std::size_t first = 0;  ///< particle of this process
+  EnsembleState state;    ///< without its particles
   std::vector<double> particles;
   std::vector<LogEntry> log;
   std::vector<std::vector<double>> rows;  ///< of each particle, draw after draw
@@ -132,7 +135,8 @@ class ShardRun {
   void deposit() {
     EnsembleState shared = state_;
     (state_.warmup < 0 ? shared.warmup_counts : shared.sampling_counts) = counts();
-    const std::size_t each = particles_.numbers_of_one(), first = static_cast<std::size_t>(particles_.shard().first);
+    const std::size_t each = particles_.numbers_of_one(),
+                      first = static_cast<std::size_t>(particles_.shard().first) - depot_.first;
     for (std::size_t i = 0; i < particles_.count(); ++i) {
       particles_.save(i, &depot_.particles[(first + i) * each]);
       depot_.rows[first + i] = std::exchange(rows_[i], {});
@@ -294,35 +298,45 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
                       Sink& sink, Clock& clock, Observer& observer) {
   const SampleSettings settings = standing.settings;
   const bool fresh = standing.ensemble.particles.empty();
+  Alone alone;
+  World& world = execution.world ? *execution.world : alone;
   EnsembleStarts starts;
   if (fresh) {
-    if (auto own = make()->starts(execution, clock, observer))
-      starts = std::move(*own);
-    else
-      starts.x = places_to_start(model, settings, execution.threads);
+    if (world.leads()) {
+      const Execution here{.threads = execution.threads, .width = execution.width};
+      if (auto own = make()->starts(here, clock, observer))
+        starts = std::move(*own);
+      else
+        starts.x = places_to_start(model, settings, execution.threads);
+    }
+    starts = starts_of_first(world, std::move(starts));
     if (starts.interrupted) return standing;
   }
   const auto blocks = static_cast<int>((settings.chains + block_particles - 1) / block_particles);
-  Depot depot;
-  depot.rows.resize(static_cast<std::size_t>(settings.chains));
+  const int threads = std::min(execution.threads, (blocks + world.ranks() - 1) / world.ranks());
+  const Shard share = share_of(world, settings.chains, threads);
+  Depot depot{.first = static_cast<std::size_t>(share.first)};
+  depot.rows.resize(static_cast<std::size_t>(world.leads() ? share.total : share.count));
   Watch watch(settings, statistic_count + static_cast<std::size_t>(model.draw_size()), sink, clock, observer);
-  run_shards(settings.chains, std::min(execution.threads, blocks), [&](Collective& all) {
+  const auto caller = std::this_thread::get_id();
+  const auto work = [&](Collective& all) {
     const std::unique_ptr<EnsembleMethod> method = make();
     ShardRun run(model, settings, *method, all, depot);
-    const bool leads = all.shard().rank == 0;
+    const bool watches = std::this_thread::get_id() == caller, leads = watches && world.leads();
     if (fresh)
       run.begin(starts);
     else
       run.resume(standing.ensemble);
     for (bool stop = false, over = run.over(); !stop;) {
-      const bool wants_stop = leads && watch.wants_stop(run);
+      const bool wants_stop = watches && watch.wants_stop(run);
       const bool wants_save = over || run.must_save() || run.waiting() > most_waiting || (leads && watch.wants_save());
       if (!all.all(!wants_stop && !wants_save)) {
         stop = over || !all.all(!wants_stop);
-        if (leads) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(settings.chains));
+        if (watches) depot.particles.resize(run.numbers_of_one() * static_cast<std::size_t>(share.count));
         all.all(true);  // the depot is there
         run.deposit();
         all.all(true);  // everything is in the depot
+        if (watches) bring_to_first(world, share, depot.particles, depot.rows);
         if (leads) watch.save(depot, standing);
         all.all(true);  // and has been read
       }
@@ -330,7 +344,8 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
       run.step();
       over = run.over();
     }
-  });
+  };
+  run_shards(settings.chains, threads, work, &world);
   return standing;
 }
 
