@@ -90,7 +90,7 @@ class SignalObserver final : public Observer {
 
 void take_part_in(ByteReader& order) {
   const std::int64_t threads = order.i64();
-  LoadOptions options{.quiet = true};
+  LoadOptions options{.quiet = true, .tells = false};
   options.seed = order.u64();
   options.subset = order.u8() != 0;
   options.constants = order.u8() != 0;

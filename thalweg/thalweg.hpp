@@ -16,6 +16,7 @@
 #include "thalweg/density/functor.hpp"
 #include "thalweg/density/points.hpp"
 #include "thalweg/density/test_densities.hpp"
+#include "thalweg/dynamics/processes.hpp"
 #include "thalweg/dynamics/sample.hpp"
 #include "thalweg/dynamics/tail.hpp"
 #include "thalweg/facts.hpp"

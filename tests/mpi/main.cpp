@@ -6,7 +6,7 @@
 #include "tests/mpi/world.hpp"
 #include "thalweg/mpi/mpi_world.hpp"
 
-namespace thalweg::test {
+namespace thalweg::mpi_test {
 namespace {
 
 std::unique_ptr<World> joined;
@@ -15,12 +15,12 @@ std::unique_ptr<World> joined;
 
 World& world() { return *joined; }
 
-}  // namespace thalweg::test
+}  // namespace thalweg::mpi_test
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  thalweg::test::joined = thalweg::join_world(48);
+  thalweg::mpi_test::joined = thalweg::join_world(3000);
   const int status = RUN_ALL_TESTS();
-  thalweg::test::joined.reset();
+  thalweg::mpi_test::joined.reset();
   return status;
 }

@@ -15,7 +15,7 @@ namespace thalweg {
 namespace {
 
 using test::MemorySink;
-using test::world;
+using mpi_test::world;
 
 Model model_for(Method method) {
   if (traits_of(method).minibatches) return model_of(test::RegressionDensity());

@@ -2,9 +2,9 @@
 #pragma once
 #include "thalweg/core/world.hpp"
 
-namespace thalweg::test {
+namespace thalweg::mpi_test {
 
-/// Set by main; messages go in pieces of a few bytes, so that every exchange takes several.
+/// Set by main; messages go in small pieces, so that exchanges take several.
 World& world();
 
-}  // namespace thalweg::test
+}  // namespace thalweg::mpi_test

@@ -14,12 +14,12 @@
 namespace thalweg {
 namespace {
 
-using test::world;
+using mpi_test::world;
 using testing::ElementsAreArray;
 
-/// What process r would send, of a size of its own: none, or more than a piece.
+/// What process r would send, of a size of its own: none, little, or more than comes with a first message.
 Bytes message(int r, int to = 0) {
-  Bytes bytes(static_cast<std::size_t>((r + to) % 3 * 100));
+  Bytes bytes(static_cast<std::size_t>((r + to) % 3 * 3000));
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<unsigned char>(7 * r + 3 * to + int(i));
   return bytes;
 }
@@ -37,10 +37,10 @@ TEST(World, gathers_what_each_gives) {
 TEST(World, gathers_numbers_one_behind_another) {
   std::vector<double> expected;
   for (int r = 0; r < world().ranks(); ++r)
-    for (int i = 0; i < 20 * r; ++i) expected.push_back(r + 0.01 * i);
-  const int r = world().rank(), before = 10 * r * (r - 1);
+    for (int i = 0; i < 300 * r; ++i) expected.push_back(r + 0.01 * i);
+  const int r = world().rank(), before = 150 * r * (r - 1);
   const auto all =
-      world().gather(std::span(expected).subspan(static_cast<std::size_t>(before), static_cast<std::size_t>(20 * r)));
+      world().gather(std::span(expected).subspan(static_cast<std::size_t>(before), static_cast<std::size_t>(300 * r)));
   EXPECT_EQ(all, expected);
 }
 TEST(World, trades) {

@@ -31,9 +31,9 @@ Seats seats_of(World& world, int threads) {
 
 /// What a shard shows while the others look at it, and what it wants of them.
 struct Shown {
-  std::span<const double> numbers;
+  std::span<const double> numbers = {};
   std::int64_t first = 0, count = 0;
-  std::span<const std::int64_t> wanted;
+  std::span<const std::int64_t> wanted = {};
   double* rows = nullptr;
 };
 

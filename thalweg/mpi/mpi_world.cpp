@@ -1,11 +1,11 @@
 #include "thalweg/mpi/mpi_world.hpp"
 
 #include <mpi.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
+#include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <type_traits>
 
@@ -14,19 +14,23 @@ namespace {
 
 constexpr std::int64_t failed = -1;  ///< in the place of a size
 
-/// Waits without burning the core that a worker of this process, or of another, could use.
+/// Answers of processes that run at this moment come within microseconds; for others the core is better left to them. A
+/// thread that sleeps, other than one that yields, is back soon on a busy machine.
 void wait(MPI_Request& request) {
-  constexpr int soon = 1000;
+  constexpr int soon = 200;
   for (int tries = 0;; ++tries) {
     int done = 0;
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
     if (done) return;
-    if (tries < soon)
-      sched_yield();
-    else
-      std::this_thread::sleep_for(std::chrono::microseconds(std::min(20 * (tries / soon), 1000)));
+    if (tries >= soon) std::this_thread::sleep_for(std::chrono::microseconds(std::min(tries / 10, 1000)));
   }
 }
+
+/// What a process says first: how much it brings, and that itself when it is little.
+struct Head {
+  std::int64_t size = 0;
+  unsigned char little[4096 - sizeof(std::int64_t)];
+};
 
 template <class Number>
 MPI_Datatype type_of() {
@@ -36,25 +40,27 @@ MPI_Datatype type_of() {
 class MpiWorld final : public World {
  public:
   MpiWorld(int rank, int ranks, std::int64_t most_of_a_message)
-      : World(rank, ranks), most_of_a_message_(most_of_a_message) {}
+      : World(rank, ranks), most_of_a_message_(most_of_a_message), heads_(static_cast<std::size_t>(ranks)) {}
   ~MpiWorld() override { MPI_Finalize(); }
 
   std::vector<Bytes> gather(std::span<const unsigned char> mine) override {
-    const std::vector<std::int64_t> sizes = announce(std::ssize(mine));
+    announce(std::ssize(mine), mine);
     std::vector<Bytes> all;
-    for (const std::int64_t size : sizes) all.emplace_back(static_cast<std::size_t>(size));
     std::vector<unsigned char*> places;
+    for (const Head& h : heads_) all.emplace_back(static_cast<std::size_t>(h.size));
     for (Bytes& bytes : all) places.push_back(bytes.data());
-    collect(mine, sizes, places);
+    collect(mine, places);
     return all;
   }
   std::vector<double> gather(std::span<const double> mine) override {
-    const std::vector<std::int64_t> sizes = announce(std::ssize(mine));
-    std::vector<double> all(static_cast<std::size_t>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0})));
+    announce(std::ssize(mine), mine);
+    std::int64_t total = 0;
+    for (const Head& h : heads_) total += h.size;
+    std::vector<double> all(static_cast<std::size_t>(total));
     std::vector<double*> places;
     std::int64_t at = 0;
-    for (const std::int64_t size : sizes) places.push_back(all.data() + at), at += size;
-    collect(mine, sizes, places);
+    for (const Head& h : heads_) places.push_back(all.data() + at), at += h.size;
+    collect(mine, places);
     return all;
   }
   std::vector<Bytes> trade(const std::vector<Bytes>& to) override {
@@ -62,14 +68,13 @@ class MpiWorld final : public World {
     require(to.size() == n, "World: expected something for each of {} processes; found {}", n, to.size());
     std::vector<std::int64_t> sending, receiving(n);
     for (const Bytes& bytes : to) sending.push_back(std::ssize(bytes));
-    const std::vector<std::int64_t> largest = announce(*std::max_element(sending.begin(), sending.end()));
+    announce(*std::max_element(sending.begin(), sending.end()), std::span<const unsigned char>{});
     MPI_Request request;
     MPI_Ialltoall(sending.data(), 1, MPI_INT64_T, receiving.data(), 1, MPI_INT64_T, MPI_COMM_WORLD, &request);
     wait(request);
     std::vector<Bytes> from;
     for (const std::int64_t size : receiving) from.emplace_back(static_cast<std::size_t>(size));
-    const std::int64_t each = std::max<std::int64_t>(1, most_of_a_message_ / ranks()),
-                       most = *std::max_element(largest.begin(), largest.end());
+    const std::int64_t each = std::max<std::int64_t>(1, most_of_a_message_ / ranks()), most = largest();
     for (std::int64_t at = 0; at < most; at += each) trade_pieces(to, from, at, each);
     return from;
   }
@@ -77,41 +82,56 @@ class MpiWorld final : public World {
     if (over_) return;
     message_ = message.empty() ? "another process failed" : message;
     try {
-      announce(failed);
+      announce(failed, std::span<const unsigned char>{});
     } catch (const ProcessFailed&) {
     }
   }
 
  private:
-  /// How much each process brings. The one place where a failure is seen, so that nobody waits for who has failed.
-  std::vector<std::int64_t> announce(std::int64_t mine) {
+  /// How much each process brings, `little` at once if it fits. The one place where a failure is seen, so that nobody
+  /// waits for who has failed.
+  template <class Number>
+  void announce(std::int64_t size, std::span<const Number> little) {
     if (over_) throw ProcessFailed(message_);
-    std::vector<std::int64_t> sizes(static_cast<std::size_t>(ranks()));
+    Head mine;
+    mine.size = size;
+    if (!little.empty() && little.size_bytes() <= sizeof mine.little)
+      std::memcpy(mine.little, little.data(), little.size_bytes());
     MPI_Request request;
-    MPI_Iallgather(&mine, 1, MPI_INT64_T, sizes.data(), 1, MPI_INT64_T, MPI_COMM_WORLD, &request);
+    MPI_Iallgather(&mine, sizeof mine, MPI_UNSIGNED_CHAR, heads_.data(), sizeof mine, MPI_UNSIGNED_CHAR, MPI_COMM_WORLD,
+                   &request);
     wait(request);
-    const auto first = std::find(sizes.begin(), sizes.end(), failed);
-    if (first == sizes.end()) return sizes;
+    const auto first = std::find_if(heads_.begin(), heads_.end(), [](const Head& h) { return h.size == failed; });
+    if (first == heads_.end()) return;
     over_ = true;
-    const int root = static_cast<int>(first - sizes.begin());
-    std::int64_t size = std::ssize(message_);
-    MPI_Bcast(&size, 1, MPI_INT64_T, root, MPI_COMM_WORLD);
-    message_.resize(static_cast<std::size_t>(size));
-    MPI_Bcast(message_.data(), static_cast<int>(size), MPI_CHAR, root, MPI_COMM_WORLD);
+    const int root = static_cast<int>(first - heads_.begin());
+    std::int64_t length = std::ssize(message_);
+    MPI_Bcast(&length, 1, MPI_INT64_T, root, MPI_COMM_WORLD);
+    message_.resize(static_cast<std::size_t>(length));
+    MPI_Bcast(message_.data(), static_cast<int>(length), MPI_CHAR, root, MPI_COMM_WORLD);
     throw ProcessFailed(message_);
   }
-  /// Everyone's numbers to everyone, in pieces that MPI can count.
+  std::int64_t largest() const {
+    std::int64_t most = 0;
+    for (const Head& h : heads_) most = std::max(most, h.size);
+    return most;
+  }
+  /// Everyone's numbers to everyone: out of the heads, or in pieces that MPI can count.
   template <class Number>
-  void collect(std::span<const Number> mine, const std::vector<std::int64_t>& sizes,
-               const std::vector<Number*>& places) {
-    const std::int64_t each = std::max<std::int64_t>(1, most_of_a_message_ / ranks()),
-                       most = *std::max_element(sizes.begin(), sizes.end());
+  void collect(std::span<const Number> mine, const std::vector<Number*>& places) {
+    const std::int64_t each = std::max<std::int64_t>(1, most_of_a_message_ / ranks()), most = largest();
+    if (most * std::int64_t{sizeof(Number)} <= std::ssize(heads_.front().little)) {
+      for (std::size_t r = 0; r < places.size(); ++r)
+        if (heads_[r].size > 0)
+          std::memcpy(places[r], heads_[r].little, static_cast<std::size_t>(heads_[r].size) * sizeof(Number));
+      return;
+    }
     std::vector<Number> piece;
-    std::vector<int> counts(sizes.size()), offsets(sizes.size());
+    std::vector<int> counts(places.size()), offsets(places.size());
     for (std::int64_t at = 0; at < most; at += each) {
       int total = 0;
-      for (std::size_t r = 0; r < sizes.size(); ++r) {
-        counts[r] = static_cast<int>(std::clamp<std::int64_t>(sizes[r] - at, 0, each));
+      for (std::size_t r = 0; r < places.size(); ++r) {
+        counts[r] = static_cast<int>(std::clamp<std::int64_t>(heads_[r].size - at, 0, each));
         offsets[r] = total;
         total += counts[r];
       }
@@ -121,7 +141,7 @@ class MpiWorld final : public World {
       MPI_Iallgatherv(own > 0 ? mine.data() + at : nullptr, own, type_of<Number>(), piece.data(), counts.data(),
                       offsets.data(), type_of<Number>(), MPI_COMM_WORLD, &request);
       wait(request);
-      for (std::size_t r = 0; r < sizes.size(); ++r)
+      for (std::size_t r = 0; r < places.size(); ++r)
         if (counts[r] > 0) std::copy_n(piece.begin() + offsets[r], counts[r], places[r] + at);
     }
   }
@@ -148,6 +168,7 @@ class MpiWorld final : public World {
   }
 
   const std::int64_t most_of_a_message_;
+  std::vector<Head> heads_;  ///< what all said last
   bool over_ = false;
   std::string message_;
 };
@@ -155,6 +176,7 @@ class MpiWorld final : public World {
 }  // namespace
 
 std::unique_ptr<World> join_world(std::int64_t most_of_a_message) {
+  setenv("OMPI_MCA_mpi_yield_when_idle", "0", 1);  // mpirun asks for it when cores are few; `wait` does better
   int given = 0;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &given);
   int rank = 0, ranks = 1;

@@ -9,8 +9,8 @@ namespace thalweg {
 /// Joins the processes that a launcher has started together with this one; a process without a launcher is alone.
 /// Once a process, before its other threads. MPI ends with the object: all processes destroy theirs.
 ///
-/// Cost    an exchange sends sizes first, then what they announce; whoever waits gives way to other threads and sleeps
-///         after about a millisecond.
+/// Cost    up to 4 kB go with the first message of an exchange, what is more with a second; whoever waits sleeps, after
+///         some microseconds.
 /// Errors  throws Error when MPI gives no exchanges from several threads, one at a time (MPI_THREAD_SERIALIZED). A
 ///         failure inside MPI ends all processes, as MPI does by itself.
 ///

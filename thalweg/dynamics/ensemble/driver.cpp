@@ -315,7 +315,8 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
   const auto blocks = static_cast<int>((settings.chains + block_particles - 1) / block_particles);
   const int threads = std::min(execution.threads, (blocks + world.ranks() - 1) / world.ranks());
   const Shard share = share_of(world, settings.chains, threads);
-  Depot depot{.first = static_cast<std::size_t>(share.first)};
+  Depot depot;
+  depot.first = static_cast<std::size_t>(share.first);
   depot.rows.resize(static_cast<std::size_t>(world.leads() ? share.total : share.count));
   Watch watch(settings, statistic_count + static_cast<std::size_t>(model.draw_size()), sink, clock, observer);
   const auto caller = std::this_thread::get_id();
