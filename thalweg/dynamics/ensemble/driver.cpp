@@ -141,7 +141,7 @@ class ShardRun {
       particles_.save(i, &depot_.particles[(first + i) * each]);
       depot_.rows[first + i] = std::exchange(rows_[i], {});
     }
-    phase_ended_ = false;
+    phase_ended_ = has_rows_ = false;
     std::vector<std::string> notes = std::exchange(notes_, {});
     if (particles_.shard().rank != 0) return;
     shared.facts = numbers_of(method_.facts());
@@ -180,7 +180,7 @@ class ShardRun {
     phase_ended_ = waiting() > 0 || !notes_.empty();
   }
   void store(Phase phase, std::int64_t index) {
-    if (waiting() == 0) first_row_ = index, rows_phase_ = phase;
+    if (!has_rows_) has_rows_ = true, first_row_ = index, rows_phase_ = phase;
     const EnsembleFacts& facts = method_.facts();
     const double scale = traits_of(settings_.method).own_temperature ? 1 : settings_.special.temperature;
     const std::uint64_t step =
@@ -211,6 +211,7 @@ class ShardRun {
   std::int64_t first_row_ = 0;
   Phase rows_phase_ = Phase::sampling;
   bool phase_ended_ = false;
+  bool has_rows_ = false;  ///< that wait to be saved, of a shard without particles too
   std::vector<std::string> notes_;
 };
 
