@@ -133,8 +133,9 @@ int run_in_company(const std::function<int()>& first) {
     world.reset();
     return status;
   } catch (const std::exception& error) {
-    world->abandon(error.what());
     const bool leads = world->leads();
+    world->abandon(leads ? error.what()
+                         : fmt::format("{}\n  (in process {} of {})", error.what(), world->rank() + 1, world->ranks()));
     world.reset();
     if (leads) throw;
     return 0;
@@ -143,10 +144,10 @@ int run_in_company(const std::function<int()>& first) {
 
 int default_threads() { return threads_by_default > 0 ? threads_by_default : cores_allowed(); }
 
-Company::Company(const std::string& name, const std::string& source, const Model& model, const DataMap& data,
-                 const LoadOptions& options, int threads)
-    : threads_(threads), errors_(std::uncaught_exceptions()) {
-  if (!world) return;
+SampleOutcome in_company(const std::string& name, const std::string& source, const Model& model, const DataMap& data,
+                         const LoadOptions& options, int threads,
+                         const std::function<SampleOutcome(const Execution&)>& go) {
+  if (!world) return go({.threads = threads});
   ByteWriter order;
   order.u8(std::uint8_t(Order::model));
   order.i64(threads == default_threads() ? 0 : threads);  // 0: each its own default
@@ -158,13 +159,10 @@ Company::Company(const std::string& name, const std::string& source, const Model
   order.string(write_json_data(data));
   tell(order);
   compare_builds(model);
+  const SampleOutcome outcome = go({.threads = threads, .world = world.get()});
+  dismiss(*world);
+  return outcome;
 }
-
-Company::~Company() {
-  if (world && std::uncaught_exceptions() == errors_) dismiss(*world);
-}
-
-Execution Company::execution() const { return {.threads = threads_, .world = world.get()}; }
 
 std::string in_processes() {
   return world && world->ranks() > 1 ? fmt::format(" in each of {} processes", world->ranks()) : "";

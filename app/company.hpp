@@ -19,21 +19,14 @@ int run_in_company(const std::function<int()>& first);
 /// run on the same cores.
 int default_threads();
 
-/// While it lives, the other processes of this command take part in all that samples `execution().world`.
-class Company {
- public:
-  /// Hands them the model; `source` is LoadedModel::source. Errors: throws Error when one of them cannot make it, or
-  /// is of another build.
-  Company(const std::string& name, const std::string& source, const Model& model, const DataMap& data,
-          const LoadOptions& options, int threads);
-  ~Company();  ///< dismisses them, unless an error is on its way, which ends them too
-  Company(const Company&) = delete;
-  Company& operator=(const Company&) = delete;
-  Execution execution() const;
-
- private:
-  int threads_, errors_;
-};
+/// Hands the model to the other processes, which take part in all that `go` samples of it with the execution that it is
+/// given; `source` is LoadedModel::source. In a command of one process: just `go`.
+///
+/// Errors  throws Error when one of them cannot make the model or is of another build, what `go` throws, and
+///         ProcessFailed with the error of another process.
+SampleOutcome in_company(const std::string& name, const std::string& source, const Model& model, const DataMap& data,
+                         const LoadOptions& options, int threads,
+                         const std::function<SampleOutcome(const Execution&)>& go);
 
 /// " in each of 4 processes", for a headline; nothing where there is one.
 std::string in_processes();

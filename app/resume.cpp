@@ -132,11 +132,12 @@ int run_resume(const ResumeCommand& c) {
     run.set_setting("stopped", "null");
   }
   return carry_out(run, model, int(c.threads), c.quiet, [&](Clock& clock, ProgressDisplay& display) {
-    const Company others(run.header().program_name, run.header().program_source, model, run.data(), options,
-                         int(c.threads));
-    const Execution execution = others.execution();
-    if (rule) return sample_under(*rule, model, s, execution, run, c.quiet, clock, display);
-    const SampleOutcome outcome = resume(model, checkpoint, more, execution, run, clock, display);
+    const auto go = [&](const Execution& execution) {
+      return rule ? sample_under(*rule, model, s, execution, run, c.quiet, clock, display)
+                  : resume(model, checkpoint, more, execution, run, clock, display);
+    };
+    const SampleOutcome outcome = in_company(run.header().program_name, run.header().program_source, model, run.data(),
+                                             options, int(c.threads), go);
     if (more > 0) run.set_setting("draws", nlohmann::json(total).dump());
     return outcome;
   });

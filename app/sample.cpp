@@ -123,12 +123,12 @@ int run_sample(SampleCommand& c) {
               threads == 1 ? "" : "s", in_processes());
   }
   const int status = carry_out(run, model, int(threads), c.common.quiet, [&](Clock& clock, ProgressDisplay& display) {
-    const Company others(
-        c.common.model, loaded.source, model, data,
-        {.seed = s.seed, .subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)}, int(threads));
-    const Execution execution = others.execution();
-    return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
-                : sample(model, s, execution, run, clock, display);
+    const LoadOptions options{
+        .seed = s.seed, .subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)};
+    return in_company(c.common.model, loaded.source, model, data, options, int(threads), [&](const Execution& e) {
+      return rule ? sample_under(*rule, model, s, e, run, c.common.quiet, clock, display)
+                  : sample(model, s, e, run, clock, display);
+    });
   });
   if (undefined.empty() || (status != status_fine && status != status_untrusted)) return status;
   print_err(

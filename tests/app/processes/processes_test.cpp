@@ -4,9 +4,11 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <thread>
 
@@ -126,24 +128,17 @@ TEST(Processes, are_told_of_an_error_once) {
   EXPECT_EQ(count(run_in(folder, 2, {"sample", "gaussian:3", "--drws", "9"}).err, "did you mean --draws?"), 1U);
   EXPECT_THAT(folder.files(), ElementsAre());
 }
-TEST(Processes, of_another_launcher_are_refused) {
-  const Folder folder;
-  const Result r =
-      Process(folder, {"sample", "gaussian:3"}, {.launcher = {"/usr/bin/env", "PMI_SIZE=2", "PMI_RANK=0"}}).wait();
-  EXPECT_EQ(r.status, 1);
-  EXPECT_THAT(r.err, HasSubstr("a launcher has started 2 processes, but MPI finds this one alone"));
-  EXPECT_THAT(folder.files(), ElementsAre());
-}
 
 // ---- interruption ----
 
-const std::vector<std::string> long_run{"sample", "eight-schools", "--seed", "5",      "--out", "x.run",     "--warmup",
-                                        "200",    "--draws",       "3200",   "--thin", "1000",  "--threads", "1"};
-const std::vector<std::string> long_ensemble = [] {
-  auto arguments = long_run;
-  arguments[1] = "gaussian:20", arguments[7] = "100", arguments[9] = "512";
-  return arguments + std::vector<std::string>{"--method", "chees", "--chains", "128"};
-}();
+/// A run that is long enough to be stopped in its sampling phase; `thin` makes it longer.
+struct LongRun {
+  const char *name, *density, *method, *chains, *draws, *thin;
+};
+std::vector<std::string> sample(const LongRun& r, const char* thin) {
+  return {"sample", r.density,  "--method", r.method, "--chains", r.chains,    "--draws", r.draws, "--thin",
+          thin,     "--warmup", "100",      "--seed", "5",        "--threads", "1",       "--out", "x.run"};
+}
 
 bool within(double seconds, const std::function<bool()>& holds) {
   for (int k = 0; k < int(seconds * 100); ++k) {
@@ -173,42 +168,58 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
-class Stopped : public testing::TestWithParam<std::vector<std::string>> {};
+class Stopped : public testing::TestWithParam<LongRun> {};
 
 TEST_P(Stopped, anywhere_the_run_is_saved_and_goes_on_in_any_number_of_processes) {
   const Folder folder, whole;
-  Process process = start(folder, 2, GetParam());
+  const auto arguments = sample(GetParam(), GetParam().thin);
+  Process process = start(folder, 2, arguments);
   wait_for_sampling(process);
   const auto children = children_of(process.id());
   ASSERT_EQ(children.size(), 2U);
   kill(children.back(), SIGTERM);  // not the one that owns the run
   ASSERT_TRUE(within(60, [&] { return !process.running(); })) << process.errors_so_far();
   const Result stopped = process.wait();
-  EXPECT_THAT(stopped.err, HasSubstr("thalweg resume x.run"));
+  EXPECT_THAT(stopped.err, HasSubstr("Stopped; what was done is saved"));
   EXPECT_EQ(stopped.out, "");
   const Result ended = run_in(folder, 3, {"resume", "x.run", "--threads", "1"});
-  const Result uncut = run(whole, GetParam());
+  const Result uncut = run(whole, arguments);
   EXPECT_EQ(ended.out, uncut.out) << ended.err;
   EXPECT_TRUE(outcome(folder) == outcome(whole));
 }
-TEST_P(Stopped, by_the_death_of_a_process_nobody_waits_and_one_process_goes_on) {
-  const Folder folder, whole;
-  Process process = start(folder, 2, GetParam());
+/// A run that would not end in an hour loses the process that owns it, or the other, and goes on in one. False when
+/// nothing was saved yet.
+bool survives_death(const LongRun& endless, bool of_owner, int seconds) {
+  const Folder folder;
+  Process process = start(folder, 2, sample(endless, "100000000"));
   wait_for_sampling(process);
-  std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // a commit
+  std::this_thread::sleep_for(std::chrono::seconds(seconds));
   const auto children = children_of(process.id());
-  if (process.running()) {
-    ASSERT_EQ(children.size(), 2U);
-    kill(children.back(), SIGKILL);
-  }
-  ASSERT_TRUE(within(60, [&] { return !process.running(); })) << process.errors_so_far();
-  const Result ended = run(folder, {"resume", "x.run", "--threads", "2"});
-  const Result uncut = run(whole, GetParam());
-  EXPECT_EQ(ended.out, uncut.out) << ended.err;
-  EXPECT_TRUE(outcome(folder) == outcome(whole));
+  EXPECT_EQ(children.size(), 2U) << process.errors_so_far();
+  kill(of_owner ? children.front() : children.back(), SIGKILL);
+  EXPECT_TRUE(within(60, [&] { return !process.running(); })) << process.errors_so_far();
+  EXPECT_NE(process.wait().status, 0);
+  Process resumed(folder, {"resume", "x.run"});
+  within(60, [&] { return !resumed.running() || resumed.errors_so_far().find("sampling: ") != std::string::npos; });
+  resumed.send(SIGTERM);
+  const std::string words = resumed.wait().err;
+  if (words.find("before anything was saved") != words.npos) return false;
+  EXPECT_THAT(words, AllOf(HasSubstr("going on"), HasSubstr("Stopped; what was done is saved")));
+  return true;
 }
-INSTANTIATE_TEST_SUITE_P(Run, Stopped, testing::Values(long_run, long_ensemble),
-                         [](const auto& c) { return std::string(c.index == 0 ? "of_chains" : "of_an_ensemble"); });
+// A run commits every 2 seconds, on a machine that has time for it.
+TEST_P(Stopped, by_the_death_of_a_process_nobody_waits_and_one_process_goes_on) {
+  for (const bool of_owner : {true, false}) {
+    bool survived = false;
+    for (int seconds = 3; seconds < 100 && !survived && !HasFailure(); seconds *= 2)
+      survived = survives_death(GetParam(), of_owner, seconds);
+    EXPECT_TRUE(survived) << "nothing is ever saved";
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Run, Stopped,
+                         testing::Values(LongRun{"of_chains", "eight-schools", "nuts", "32", "3200", "400"},
+                                         LongRun{"of_an_ensemble", "gaussian:20", "chees", "128", "512", "4000"}),
+                         [](const auto& c) { return std::string(c.param.name); });
 
 }  // namespace
 }  // namespace thalweg::app_test
