@@ -14,8 +14,8 @@
 namespace thalweg {
 namespace {
 
-using test::MemorySink;
 using mpi_test::world;
+using test::MemorySink;
 
 Model model_for(Method method) {
   if (traits_of(method).minibatches) return model_of(test::RegressionDensity());
@@ -62,8 +62,8 @@ TEST_P(EveryMethod, gives_the_bits_of_one_process) {
     EXPECT_EQ(all.sink.checkpoint.bytes, alone.sink.checkpoint.bytes) << "the state after the run is the same too";
   });
 }
-// The last process asks to stop, an ensemble in its sampling phase; the run goes on in one process, is stopped again, and
-// ends in all.
+// The last process asks to stop, an ensemble in its sampling phase; the run goes on in one process, is stopped again,
+// and ends in all.
 TEST_P(EveryMethod, stopped_in_any_process_goes_on_in_any_number_of_them) {
   const Model model = model_for(GetParam());
   const SampleSettings s = settings_for(GetParam());

@@ -7,8 +7,8 @@
 
 namespace thalweg {
 
-/// The chains of this process, and the first of them for each thread: dealt out evenly over the threads of all
-/// processes, in order.
+/// The chains of this process: all are dealt out evenly over the threads of all processes, in order. All processes call
+/// it.
 ChainShare share_of_chains(World& world, std::size_t chains, int threads);
 
 /// The processes of a run meet in rounds, at least every 0.05 seconds, where each says how far it is. All of them see
