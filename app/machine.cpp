@@ -1,6 +1,7 @@
 #include "app/machine.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sched.h>
 #include <sys/random.h>
 
@@ -20,18 +21,20 @@
 namespace thalweg::app {
 namespace {
 
-int cores_in_mask() {
+/// The numbers of the cores that this process may use; none when the system does not say.
+std::vector<int> cores_in_mask() {
+  std::vector<int> cores;
   for (int most = 1024; most <= (1 << 20); most *= 4) {
     cpu_set_t* set = CPU_ALLOC(most);
     const std::size_t size = CPU_ALLOC_SIZE(most);
     const int failed = sched_getaffinity(0, size, set);
     const int error = errno;
-    const int count = failed ? 0 : CPU_COUNT_S(size, set);
+    for (int core = 0; !failed && core < most; ++core)
+      if (CPU_ISSET_S(core, size, set)) cores.push_back(core);
     CPU_FREE(set);
-    if (!failed) return count;
-    if (error != EINVAL) break;  // EINVAL: the machine has more cores than the mask has room for
+    if (!failed || error != EINVAL) break;  // EINVAL: the machine has more cores than the mask has room for
   }
-  return int(std::thread::hardware_concurrency());
+  return cores;
 }
 
 /// Cores that the quota of a control group amounts to, or 0 for none. Version 2 has one file, version 1 two.
@@ -69,10 +72,13 @@ constexpr const char* instruction_set = THALWEG_TEXT(THALWEG_ISA);
 }  // namespace
 
 int cores_allowed() {
-  int cores = std::max(1, cores_in_mask());
+  const std::vector<int> mask = cores_in_mask();
+  int cores = std::max(1, mask.empty() ? int(std::thread::hardware_concurrency()) : int(mask.size()));
   if (const double q = quota(); q > 0) cores = std::min(cores, std::max(1, int(q + 0.999)));
   return cores;
 }
+
+std::string core_mask() { return fmt::format("{}", fmt::join(cores_in_mask(), ",")); }
 
 std::uint64_t draw_seed() {
   std::uint32_t seed = 0;

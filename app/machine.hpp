@@ -9,6 +9,8 @@ namespace thalweg::app {
 
 /// The cores that this process may use: its affinity mask, and the quota of its control group (rounded up).
 int cores_allowed();
+/// The affinity mask as a text: processes with the same one on a machine share the same cores.
+std::string core_mask();
 
 /// A fresh seed from the system's random source, below 2³² so that a person can type it.
 std::uint64_t draw_seed();

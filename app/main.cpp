@@ -6,6 +6,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "app/company.hpp"
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/print.hpp"
@@ -99,8 +100,10 @@ int run(int argc, char** argv) {
 
 int run_and_catch(int argc, char** argv) {
   try {
-    const int status = run(argc, argv);
-    return signal_received() ? 128 + signal_received() : status;
+    return run_in_company([&] {
+      const int status = run(argc, argv);
+      return signal_received() ? 128 + signal_received() : status;
+    });
   } catch (const UsageError& error) {
     print_err("error: {}\n", error.what());
     return status_usage;

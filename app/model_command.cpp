@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/company.hpp"
 #include "app/machine.hpp"
 #include "app/print.hpp"
 #include "app/run_settings.hpp"
@@ -20,7 +21,7 @@ void ModelCommand::say(const std::string& text) const {
 
 void add_model_arguments(CLI::App& app, ModelCommand& c) {
   c.verb = app.get_name();
-  c.threads = cores_allowed();
+  c.threads = default_threads();
   app.add_option("MODEL", c.model, "A Stan program, or a test density (funnel, banana:2, …)")
       ->required()
       ->check(not_empty());

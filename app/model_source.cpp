@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -45,8 +47,14 @@ Model make_test_density(const std::string& name, const DataMap& data) {
 }
 
 Model bind(const stan::CompiledProgram& program, const DataMap& data, const LoadOptions& options) {
+  const auto tells = std::make_shared<std::atomic<bool>>(options.tells);
+  const auto print = [tells](const std::string& text) {
+    if (*tells) print_line(text);
+  };
   try {
-    return stan::bind(program, data, {.seed = options.seed, .print = print_line});
+    Model model = stan::bind(program, data, {.seed = options.seed, .print = print});
+    *tells = true;
+    return model;
   } catch (const Error& error) {
     if (!options.data_given) fail("{}\n  no --data were given", error.what());
     throw;

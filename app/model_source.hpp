@@ -16,7 +16,9 @@ struct LoadOptions {
   bool quiet = false;  ///< nothing about the compilation, and no warnings of the front end
   /// Hessian–vector products too: a second unit is compiled beside the program's own.
   bool hessian = false;
-  bool subset = false;     ///< subsets of the observations, where the program has them
+  bool subset = false;  ///< subsets of the observations, where the program has them
+  /// False: another process of the run has told what the program prints of its data.
+  bool tells = true;
   bool constants = false;  ///< densities of `~`, `_lupdf` and `_lupmf` keep their constants
 };
 

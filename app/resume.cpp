@@ -8,6 +8,7 @@
 #include "app/answer.hpp"
 #include "app/bias.hpp"
 #include "app/certificate.hpp"
+#include "app/company.hpp"
 #include "app/interruption.hpp"
 #include "app/machine.hpp"
 #include "app/model_source.hpp"
@@ -90,12 +91,10 @@ int run_resume(const ResumeCommand& c) {
                                  have, c.draws));
   }
   std::optional<StoppingRule> rule = rule_to_go_on(c, run, s, have);
+  const LoadOptions options{
+      .seed = s.seed, .quiet = c.quiet, .subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)};
   const auto load = [&] {
-    return reload_model(run.header().program_name, run.header().program_source, run.data(),
-                        {.seed = s.seed,
-                         .quiet = c.quiet,
-                         .subset = traits_of(s.method).minibatches,
-                         .constants = follows_path(s.method)});
+    return reload_model(run.header().program_name, run.header().program_source, run.data(), options);
   };
   const auto certify_if_needed = [&] {
     const bool biased = wants_bias(run) && !stored_bias(run);
@@ -126,18 +125,21 @@ int run_resume(const ResumeCommand& c) {
   if (!c.quiet) {
     if (c.draws > 0 && total != wanted)
       note(fmt::format("--draws {} is rounded up to {}, a multiple of the {} chains", wanted, total, s.chains));
-    print_err("{}: going on {} in {} chains, seed {}, {} thread{}\n", c.path,
+    print_err("{}: going on {} in {} chains, seed {}, {} thread{}{}\n", c.path,
               rule ? to_words(*rule) : fmt::format("to {} draws", total), s.chains, s.seed, c.threads,
-              c.threads == 1 ? "" : "s");
+              c.threads == 1 ? "" : "s", in_processes());
   }
   if (rule ? changes || stop : stop.has_value()) {  // from here on the run stands under this rule, or none
     run.set_setting("until", rule ? to_json(*rule).dump() : "null");
     run.set_setting("stopped", "null");
   }
   return carry_out(run, model, int(c.threads), c.quiet, [&](Clock& clock, ProgressDisplay& display) {
-    const Execution execution{.threads = int(c.threads)};
-    if (rule) return sample_under(*rule, model, s, execution, run, c.quiet, clock, display);
-    const SampleOutcome outcome = resume(model, checkpoint, more, execution, run, clock, display);
+    const auto go = [&](const Execution& execution) {
+      return rule ? sample_under(*rule, model, s, execution, run, c.quiet, clock, display)
+                  : resume(model, checkpoint, more, execution, run, clock, display);
+    };
+    const SampleOutcome outcome = in_company(run.header().program_name, run.header().program_source, model, run.data(),
+                                             options, int(c.threads), go);
     if (more > 0) run.set_setting("draws", nlohmann::json(total).dump());
     return outcome;
   });
@@ -147,7 +149,7 @@ int run_resume(const ResumeCommand& c) {
 
 Action add_resume(CLI::App& parent) {
   auto c = std::make_shared<ResumeCommand>();
-  c->threads = cores_allowed();
+  c->threads = default_threads();
   CLI::App& app = *parent.add_subcommand("resume", "Go on with a run that was stopped or killed, to the same bits");
   app.add_option("RUN", c->path, "The run file")->required()->type_name("NAME.run")->check(not_empty());
   integer_option(app, "--threads", c->threads, 1, 4096, "Threads; may differ from those of the run so far");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/company.hpp"
 #include "app/interruption.hpp"
 #include "app/methods.hpp"
 #include "app/model_command.hpp"
@@ -141,15 +142,18 @@ int run_sample(SampleCommand& c) {
   RunFile run = create_run(c.common, header, data);
   const std::int64_t threads = c.common.threads;
   if (!c.common.quiet) {
-    print_err("{}: {}, {} chains, {}{}, seed {}, {} thread{}\n", c.common.model, count_parameters(model), s.chains,
+    print_err("{}: {}, {} chains, {}{}, seed {}, {} thread{}{}\n", c.common.model, count_parameters(model), s.chains,
               rule ? to_words(*rule) : fmt::format("{} draws", s.draws),
               s.thin > 1 ? fmt::format(" (every {}th transition)", s.thin) : "", s.seed, threads,
-              threads == 1 ? "" : "s");
+              threads == 1 ? "" : "s", in_processes());
   }
   const auto draw = [&](Clock& clock, ProgressDisplay& display) {
-    const Execution execution{.threads = int(threads)};
-    return rule ? sample_under(*rule, model, s, execution, run, c.common.quiet, clock, display)
-                : sample(model, s, execution, run, clock, display);
+    const LoadOptions options{
+        .seed = s.seed, .subset = traits_of(s.method).minibatches, .constants = follows_path(s.method)};
+    return in_company(c.common.model, loaded.source, model, data, options, int(threads), [&](const Execution& e) {
+      return rule ? sample_under(*rule, model, s, e, run, c.common.quiet, clock, display)
+                  : sample(model, s, e, run, clock, display);
+    });
   };
   try {
     return carry_out(run, model, int(threads), c.common.quiet, draw);

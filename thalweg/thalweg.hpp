@@ -17,6 +17,7 @@
 #include "thalweg/density/points.hpp"
 #include "thalweg/density/test_densities.hpp"
 #include "thalweg/dynamics/checkpoint.hpp"
+#include "thalweg/dynamics/processes.hpp"
 #include "thalweg/dynamics/sample.hpp"
 #include "thalweg/dynamics/tail.hpp"
 #include "thalweg/facts.hpp"

@@ -73,7 +73,9 @@ Process::Process(const Folder& folder, const std::vector<std::string>& arguments
   static int count = 0;
   if (streams.out.empty()) out_ = folder / (".captured-out-" + std::to_string(++count));
   if (streams.err.empty()) err_ = folder / (".captured-err-" + std::to_string(++count));
-  std::vector<char*> argv{const_cast<char*>(THALWEG_PROGRAM)};
+  std::vector<char*> argv;
+  for (const std::string& a : streams.launcher) argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(const_cast<char*>(THALWEG_PROGRAM));
   for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
   pid_ = fork();
@@ -85,6 +87,8 @@ Process::Process(const Folder& folder, const std::vector<std::string>& arguments
     _exit(98);
   }
 }
+
+std::string Process::errors_so_far() const { return contents(err_); }
 
 void Process::send(int signal) const { kill(pid_, signal); }
 

@@ -38,10 +38,13 @@ class Process {
   static constexpr const char *closed = "closed", *broken_pipe = "broken pipe";
   struct Streams {
     std::string out = "", err = "";
+    std::vector<std::string> launcher = {};  ///< a command, with its arguments, that starts thalweg
   };
   Process(const Folder& folder, const std::vector<std::string>& arguments, const Streams& streams);
   Process(const Folder& folder, const std::vector<std::string>& arguments) : Process(folder, arguments, Streams{}) {}
   void send(int signal) const;
+  pid_t id() const { return pid_; }
+  std::string errors_so_far() const;  ///< what it has written to standard error
   Result wait();
   bool running();  ///< without waiting
 

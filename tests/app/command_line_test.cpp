@@ -131,6 +131,16 @@ TEST(StandardStreams, WhenClosedLendTheirNumbersToNoFile) {
   EXPECT_EQ(folder.read("b.csv"), folder.read("a.csv"));
 }
 
+// Each of them would make a run of its own: with MPI they are of another one than ours, without it they can't talk.
+TEST(Launcher, OfProcessesThatCannotBeOneRunIsRefused) {
+  const Folder folder;
+  const Result r =
+      Process(folder, {"sample", "gaussian:3"}, {.launcher = {"/usr/bin/env", "PMI_SIZE=2", "PMI_RANK=0"}}).wait();
+  EXPECT_EQ(r.status, 1);
+  EXPECT_THAT(r.err, HasSubstr("error: a launcher has started 2 processes"));
+  EXPECT_THAT(folder.files(), IsEmpty());
+}
+
 TEST(Methods, ListsMethodsAndTestDensities) {
   const Folder folder;
   Result r = run(folder, {"methods"});

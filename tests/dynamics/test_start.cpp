@@ -147,7 +147,7 @@ TEST(Superchains, chains_of_one_superchain_begin_at_one_point) {
     const auto number = static_cast<std::int64_t>(k);
     if (k == 0 || superchain_of(number, 12) != superchain_of(number - 1, 12)) chains[k].step_epoch = 0;
   }
-  Exchange exchange(Warmup{}, {}, chains, 1);
+  Exchange exchange(Warmup{}, {}, chains, {0, chains.size()}, 1, true);
   exchange.arrive(0);
   for (std::size_t k = 1; k < 12; ++k) {
     const auto number = static_cast<std::int64_t>(k);

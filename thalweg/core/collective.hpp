@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "thalweg/core/block_tree.hpp"
+#include "thalweg/core/world.hpp"
 
 namespace thalweg {
 
@@ -23,6 +24,10 @@ struct Shard {
 /// Shard `rank` of `ranks`: blocks are dealt out evenly, in order. A shard may be empty when blocks are few.
 /// Throws std::invalid_argument unless total ≥ 0 and 0 ≤ rank < ranks.
 Shard shard_of(std::int64_t total, int rank, int ranks);
+
+/// The particles of one process of `world`: those of its threads in `run_shards`. rank and ranks are the process's. All
+/// processes call it.
+Shard share_of(World& world, std::int64_t total, int threads);
 
 /// Global statistics of an ensemble, as one shard sees it. Every shard must make the same calls in the same order, and
 /// every shard gets the same answer.
@@ -66,9 +71,8 @@ class Collective {
   std::vector<double> fetch(std::span<const double> mine, std::size_t size, std::span<const std::int64_t> wanted);
 
  protected:
-  /// The numbers of all shards one after another, in rank order: `mine` are this shard's, `counts` how many each rank
-  /// has. Waits for all.
-  virtual std::vector<double> gather(std::span<const double> mine, std::span<const std::int64_t> counts) = 0;
+  /// The numbers of all shards one after another, in rank order: `mine` are this shard's. Waits for all.
+  virtual std::vector<double> gather(std::span<const double> mine) = 0;
   /// Rows of other shards; what is wanted is in range. Waits for all.
   virtual void exchange(std::span<const double> mine, std::size_t size, std::span<const std::int64_t> wanted,
                         double* rows) = 0;
@@ -84,6 +88,10 @@ class Collective {
 /// Runs `work` on `threads` threads at once (the caller's is one of them), each with its shard of `total` particles.
 /// When one throws, the others leave at their next question, and the exception of the lowest rank that failed by
 /// itself is rethrown.
-void run_shards(std::int64_t total, int threads, const std::function<void(Collective&)>& work);
+///
+/// With `world`, all its processes call this, each with threads of its own: the ensemble is cut into a shard for each
+/// thread of all of them, in the order of processes. A process whose `work` has thrown must abandon the world: the
+/// others wait for it.
+void run_shards(std::int64_t total, int threads, const std::function<void(Collective&)>& work, World* world = nullptr);
 
 }  // namespace thalweg

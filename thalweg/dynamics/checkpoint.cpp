@@ -69,6 +69,7 @@ void fields(Standing& s, Visitor& v) {
 
 class Writer {
  public:
+  Writer() = default;
   explicit Writer(const char* head) { out_.string(head); }
   template <class... T>
   void operator()(T&... values) {
@@ -197,6 +198,20 @@ std::shared_ptr<const DrawStreams> streams_of(const Checkpoint& checkpoint) {
   const auto first = static_cast<std::size_t>(read_checkpoint(checkpoint).ensemble.particle_pieces);
   if (first == checkpoint.pieces->count()) return nullptr;
   return std::make_shared<DrawStreams>(read_streams(*checkpoint.pieces, first));
+}
+
+std::vector<unsigned char> write_chains(std::vector<ChainState> chains) {
+  Writer writer;
+  writer(chains);
+  return writer.take();
+}
+
+std::vector<ChainState> read_chains(std::span<const unsigned char> bytes) {
+  Reader reader(bytes);
+  std::vector<ChainState> chains;
+  reader(chains);
+  reader.finish();
+  return chains;
 }
 
 }  // namespace thalweg

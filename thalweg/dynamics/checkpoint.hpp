@@ -1,6 +1,8 @@
 // The bytes of a checkpoint.
 #pragma once
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "thalweg/dynamics/ensemble/ensemble_state.hpp"
 #include "thalweg/dynamics/sample.hpp"
@@ -26,5 +28,9 @@ Checkpoint write_checkpoint(const Standing& standing);
 Standing read_checkpoint(const Checkpoint& checkpoint);
 /// Null when all draws are kept, and before the first. Throws Error as well.
 std::shared_ptr<const DrawStreams> streams_of(const Checkpoint& checkpoint);
+
+/// States of chains alone, for other processes of the run.
+std::vector<unsigned char> write_chains(std::vector<ChainState> chains);
+std::vector<ChainState> read_chains(std::span<const unsigned char> bytes);
 
 }  // namespace thalweg

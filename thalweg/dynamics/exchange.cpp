@@ -21,17 +21,19 @@ void spread_starts(std::vector<ChainState>& chains) {
 
 }  // namespace
 
-Exchange::Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, int workers,
-                   std::shared_ptr<DrawStreams> streams, StreamMaker make_streams)
+Exchange::Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, ChainShare share,
+                   int workers, bool alone, std::shared_ptr<DrawStreams> streams, StreamMaker make_streams)
     : warmup_(warmup),
       make_streams_(std::move(make_streams)),
+      share_(share),
+      alone_(alone),
       shared_(std::make_shared<SharedState>(std::move(shared))),
       chains_(std::move(chains)),
       streams_(std::move(streams)),
       asked_(static_cast<std::size_t>(workers)),
       idle_(static_cast<std::size_t>(workers)),
       workers_(workers) {
-  for (const ChainState& c : chains_)
+  for (const ChainState& c : std::span(chains_).subspan(share.first, share.count))
     count(c.warmup.transitions + c.sampling.transitions, c.warmup.divergences + c.sampling.divergences);
 }
 
@@ -60,21 +62,35 @@ std::shared_ptr<const SharedState> Exchange::arrive(int worker) {
   const auto now = shared_;
   if (stop_) return nullptr;
   if (++arrived_ == workers_) {
-    arrived_ = 0;
-    if (now->epoch.role == EpochRole::start) spread_starts(chains_);
-    if (now->epoch.role == EpochRole::sampling) {
-      finished_ = true;
-    } else {
-      auto next = std::make_shared<SharedState>(warmup_.next(*now, chains_, log_));
-      if (make_streams_ && next->epoch.role == EpochRole::sampling) streams_ = make_streams_(*next, chains_);
-      shared_ = std::move(next);
-    }
-    to_workers_.notify_all();
+    if (alone_)
+      begin_next_epoch();
+    else
+      to_owner_.notify_one();
   }
   idle_[static_cast<std::size_t>(worker)] = true;
   to_workers_.wait(lock, [&] { return shared_ != now || finished_ || stop_; });
   idle_[static_cast<std::size_t>(worker)] = false;
   return shared_ == now ? nullptr : shared_;
+}
+
+void Exchange::begin_next_epoch() {
+  arrived_ = 0;
+  const EpochRole role = shared_->epoch.role;
+  if (role == EpochRole::start) spread_starts(chains_);
+  if (role == EpochRole::sampling) {
+    finished_ = true;
+  } else {
+    auto next = std::make_shared<SharedState>(warmup_.next(*shared_, chains_, log_));
+    if (make_streams_ && next->epoch.role == EpochRole::sampling) streams_ = make_streams_(*next, chains_);
+    shared_ = std::move(next);
+  }
+  to_workers_.notify_all();
+}
+
+void Exchange::go_on(std::vector<ChainState> chains) {
+  const std::lock_guard lock(mutex_);
+  chains_ = std::move(chains);
+  begin_next_epoch();
 }
 
 void Exchange::leave(int worker, std::exception_ptr error) {
@@ -88,10 +104,12 @@ void Exchange::leave(int worker, std::exception_ptr error) {
   to_owner_.notify_one();
 }
 
-bool Exchange::wait(double seconds) {
+void Exchange::wait(double seconds) {
   std::unique_lock lock(mutex_);
-  const auto due = [&] { return left_ == workers_ || waiting_ >= most_waiting / 2; };
-  return to_owner_.wait_for(lock, std::chrono::duration<double>(seconds), due);
+  const auto due = [&] {
+    return left_ == workers_ || waiting_ >= most_waiting / 2 || (!alone_ && arrived_ == workers_);
+  };
+  to_owner_.wait_for(lock, std::chrono::duration<double>(seconds), due);
 }
 
 void Exchange::ask() {
@@ -105,27 +123,39 @@ void Exchange::stop() {
   to_workers_.notify_all();
 }
 
+// A process without chains has no workers, and is over when the others are.
 bool Exchange::over() {
   const std::lock_guard lock(mutex_);
-  return left_ == workers_;
+  return left_ == workers_ && (workers_ > 0 || finished_ || stop_);
 }
 
-bool Exchange::failed_at_start() {
+bool Exchange::is_full() {
   const std::lock_guard lock(mutex_);
-  return error_ && std::all_of(chains_.begin(), chains_.end(), [](const ChainState& c) { return c.transition == 0; });
+  return waiting_ >= most_waiting / 2;
+}
+
+bool Exchange::at_epoch_end() {
+  const std::lock_guard lock(mutex_);
+  return !alone_ && arrived_ == workers_ && left_ == 0 && !stop_ && !finished_;
+}
+
+bool Exchange::untouched() {
+  const std::lock_guard lock(mutex_);
+  const auto own = std::span(chains_).subspan(share_.first, share_.count);
+  return std::all_of(own.begin(), own.end(), [](const ChainState& c) { return c.transition == 0; });
 }
 
 bool Exchange::asking() const {
   return std::any_of(asked_.begin(), asked_.end(), [](const auto& a) { return a.load(); });
 }
 
-Progress Exchange::progress() {
+Progress Exchange::progress(std::int64_t transitions, std::int64_t divergences) {
   const std::lock_guard lock(mutex_);
   const auto m = static_cast<std::int64_t>(chains_.size());
   const bool sampling = shared_->epoch.role == EpochRole::sampling;
-  const std::int64_t done = transitions_, warmup = m * std::max<std::int64_t>(shared_->warmup, 0);
+  const std::int64_t done = transitions, warmup = m * std::max<std::int64_t>(shared_->warmup, 0);
   Progress p{sampling ? "sampling" : "warm-up", sampling ? done - warmup : done,
-             m * (sampling ? shared_->sampling : warmup_.expected(*shared_)), divergences_, 0};
+             m * (sampling ? shared_->sampling : warmup_.expected(*shared_)), divergences, 0};
   p.fraction = static_cast<double>(done) /
                static_cast<double>(std::max<std::int64_t>(m * (warmup_.expected(*shared_) + shared_->sampling), 1));
   return p;
@@ -138,6 +168,12 @@ Exchange::Taken Exchange::take() {
   waiting_ = 0;
   to_workers_.notify_all();
   return taken;
+}
+
+std::vector<ChainState> Exchange::own_chains() {
+  const std::lock_guard lock(mutex_);
+  const auto own = std::span(chains_).subspan(share_.first, share_.count);
+  return {own.begin(), own.end()};
 }
 
 std::exception_ptr Exchange::error() {

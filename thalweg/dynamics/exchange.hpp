@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "thalweg/core/rows.hpp"
@@ -16,9 +17,15 @@
 
 namespace thalweg {
 
+/// The chains [first, first + count) that the workers of one process run.
+struct ChainShare {
+  std::size_t first = 0, count = 0;
+};
+
 /// Consistent at every moment when its mutex is free: every chain's state belongs to the current epoch, and the rows
 /// are those between the last `take` and the states. A worker hands over when asked, when its rows are many, and at the
-/// end of each epoch; the last to arrive there computes the next epoch from all chains.
+/// end of each epoch; the last to arrive there computes the next epoch from all chains. Where other processes have
+/// chains too, that waits for their states: all workers then wait until the owner calls `go_on`.
 class Exchange {
  public:
   struct Taken {
@@ -32,9 +39,12 @@ class Exchange {
   /// Makes the streams of a run from where its chains are when sampling begins.
   using StreamMaker = std::function<std::shared_ptr<DrawStreams>(const SharedState&, std::span<const ChainState>)>;
 
-  /// `streams`: those of a run that goes on, or null. `make_streams`: empty when all draws are kept.
-  Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, int workers,
-           std::shared_ptr<DrawStreams> streams = nullptr, StreamMaker make_streams = {});
+  /// `alone`: there is no other process. `streams`: those of a run that goes on, or null. `make_streams`: empty when
+  /// all draws are kept.
+  Exchange(const Warmup& warmup, SharedState shared, std::vector<ChainState> chains, ChainShare share, int workers,
+           bool alone, std::shared_ptr<DrawStreams> streams = nullptr, StreamMaker make_streams = {});
+
+  ChainShare share() const { return share_; }
 
   // ---- for workers ----
   std::shared_ptr<const SharedState> shared();
@@ -57,22 +67,33 @@ class Exchange {
   }
 
   // ---- for the one who started them ----
-  /// Waits up to `seconds` for something to do: true when all workers have left or many rows are waiting.
-  bool wait(double seconds);
+  /// Waits up to `seconds` for something to do: all workers have left, or wait for other processes, or many rows do.
+  void wait(double seconds);
   void ask();  ///< asks all workers to hand over soon
   void stop();
-  bool over();             ///< all workers have left
-  bool failed_at_start();  ///< by an exception, before any chain completed a transition
-  bool asking() const;     ///< some worker has not answered yet
-  Progress progress();
+  bool over();          ///< all workers have left
+  bool is_full();       ///< many rows are waiting
+  bool at_epoch_end();  ///< all workers wait for the chains of other processes
+  bool untouched();     ///< no chain of this process has completed a transition
+  bool asking() const;  ///< some worker has not answered yet
+  /// Transitions and divergences of this process's chains.
+  std::pair<std::int64_t, std::int64_t> counts() const { return {transitions_, divergences_}; }
+  Progress progress(std::int64_t transitions, std::int64_t divergences);  ///< of all processes
   Taken take();
+  std::vector<ChainState> own_chains();
+  /// At the end of an epoch, with the chains of all processes: the next epoch.
+  void go_on(std::vector<ChainState> chains);
   std::exception_ptr error();
 
  private:
   static constexpr std::size_t most_waiting = std::size_t{4} << 20;  ///< numbers in rows before workers must wait
 
+  void begin_next_epoch();
+
   Warmup warmup_;
   StreamMaker make_streams_;
+  const ChainShare share_;
+  const bool alone_;
   std::mutex mutex_;
   std::condition_variable to_workers_, to_owner_;
   std::shared_ptr<const SharedState> shared_;

@@ -9,6 +9,7 @@
 #include "thalweg/core/math.hpp"
 #include "thalweg/density/columns.hpp"
 #include "thalweg/dynamics/ensemble/driver.hpp"
+#include "thalweg/dynamics/processes.hpp"
 #include "thalweg/dynamics/sampler.hpp"
 
 namespace thalweg {
@@ -142,7 +143,15 @@ SampleOutcome outcome_of_ensemble(const Standing& s) {
           .sampling_counts = s.ensemble.sampling_counts};
 }
 
-/// Goes on from where it stands.
+/// The others of a world go along.
+Standing begin_run(const Model& model, Standing standing, const Execution& execution, Sink& sink, Clock& clock,
+                   Observer& observer) {
+  if (execution.world && execution.world->ranks() > 1) call_others(*execution.world, standing);
+  return run_on(model, std::move(standing), execution, sink, clock, observer);
+}
+
+}  // namespace
+
 Standing run_on(const Model& model, Standing standing, const Execution& execution, Sink& sink, Clock& clock,
                 Observer& observer) {
   if (traits_of(standing.settings.method).lockstep) {
@@ -152,8 +161,6 @@ Standing run_on(const Model& model, Standing standing, const Execution& executio
   }
   return run_sampler<SamplerRules>(model, std::move(standing), execution, sink, clock, observer);
 }
-
-}  // namespace
 
 SampleOutcome outcome_of(const Standing& s) {
   if (traits_of(s.settings.method).lockstep) return outcome_of_ensemble(s);
@@ -203,7 +210,7 @@ Standing starting_point(const Model& model, const SampleSettings& settings) {
 SampleOutcome sample(const Model& model, const SampleSettings& settings, const Execution& execution, Sink& sink,
                      Clock& clock, Observer& observer) {
   require_execution(execution, model);
-  return outcome_of(run_on(model, starting_point(model, settings), execution, sink, clock, observer));
+  return outcome_of(begin_run(model, starting_point(model, settings), execution, sink, clock, observer));
 }
 
 SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int64_t more_draws,
@@ -226,7 +233,7 @@ SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int6
     standing.finished = false;
   }
   if (standing.finished) return outcome_of(standing);
-  return outcome_of(run_on(model, std::move(standing), execution, sink, clock, observer));
+  return outcome_of(begin_run(model, std::move(standing), execution, sink, clock, observer));
 }
 
 CheckpointSummary describe(const Checkpoint& checkpoint) {

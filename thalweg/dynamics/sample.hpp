@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "thalweg/core/sink.hpp"
+#include "thalweg/core/world.hpp"
 #include "thalweg/density/model.hpp"
 #include "thalweg/dynamics/annealing/annealing_facts.hpp"
 #include "thalweg/dynamics/annealing/ladder.hpp"
@@ -52,6 +53,8 @@ struct SampleSettings {
 struct Execution {
   int threads = 1;
   int width = 0;  ///< widest pack to use, one of Model::widths(); 0: the model's preferred width
+  /// The processes that share the run, of which this is the first; the others are in `take_part`. Nothing: one process.
+  World* world = nullptr;
 };
 
 struct SampleOutcome {

@@ -11,11 +11,6 @@
 #include "thalweg/dynamics/microcanonical/mclmc.hpp"
 
 namespace thalweg {
-namespace {
-
-constexpr double seconds_between_looks = 0.05;
-
-}  // namespace
 
 std::vector<int> usable_widths(const Model& model, int most, std::size_t chains) {
   if (most == 0) most = model.preferred_width();
@@ -68,41 +63,6 @@ std::shared_ptr<DrawStreams> streams_of_chains(const Model& model, const SampleS
   const StreamLayout layout = StreamLayout::of(std::ssize(chains), static_cast<std::int64_t>(columns), false,
                                                s.thin == 1 && traits_of(s.method).fresh_momentum ? energy : -1);
   return std::make_shared<DrawStreams>(layout, grid_of(rows, layout.columns));
-}
-
-Standing Keeper::keep() {
-  bool asked = false;
-  for (bool over = false; !over;) {
-    const bool roused = exchange_.wait(seconds_between_looks);
-    over = exchange_.over();  // before anything is taken: what is there then is all there will be
-    const bool full = roused && !over;
-    if (!full) observer_.progress(exchange_.progress());
-    if (!full && !over && observer_.interrupted()) exchange_.stop();
-    const bool answered = asked && !exchange_.asking();
-    if (!full && !over && !answered) {
-      if (!asked && pace_.is_due(clock_.seconds())) exchange_.ask(), asked = true;
-      continue;
-    }
-    if (over && exchange_.failed_at_start()) break;  // nothing has come of the run: leave nothing behind
-    const double begun = clock_.seconds();
-    commit();
-    pace_.committed(begun, clock_.seconds());
-    asked = false;
-  }
-  return std::move(standing_);
-}
-
-void Keeper::commit() {
-  Exchange::Taken taken = exchange_.take();
-  std::vector<DrawBlock> blocks;
-  for (Rows& rows : taken.rows) append_blocks(std::move(rows), columns_, blocks);
-  standing_ = {.settings = settings_,
-               .dimension = dimension_,
-               .shared = std::move(taken.shared),
-               .chains = std::move(taken.chains),
-               .finished = taken.finished,
-               .streams = std::move(taken.streams)};
-  sink_.commit(blocks, taken.log, write_checkpoint(standing_));
 }
 
 template Standing run_sampler<SamplerRules>(const Model&, Standing, const Execution&, Sink&, Clock&, Observer&);

@@ -10,8 +10,8 @@
 
 #include "thalweg/dynamics/chain.hpp"
 #include "thalweg/dynamics/checkpoint.hpp"
-#include "thalweg/dynamics/commit_pace.hpp"
 #include "thalweg/dynamics/exchange.hpp"
+#include "thalweg/dynamics/keeper.hpp"
 
 namespace thalweg {
 
@@ -120,35 +120,6 @@ class Crew {
 /// The compiled widths up to `most` (0: the preferred width) that up to `chains` chains can fill.
 std::vector<int> usable_widths(const Model& model, int most, std::size_t chains);
 
-/// Watches the clock and the observer, and commits: the caller's side of a run.
-class Keeper {
- public:
-  Keeper(const SampleSettings& settings, std::int64_t dimension, std::size_t columns, Exchange& exchange, Sink& sink,
-         Clock& clock, Observer& observer)
-      : settings_(settings),
-        dimension_(dimension),
-        columns_(columns),
-        exchange_(exchange),
-        sink_(sink),
-        clock_(clock),
-        observer_(observer) {}
-  /// Returns when all workers have left; the state is then saved.
-  Standing keep();
-
- private:
-  void commit();
-
-  const SampleSettings& settings_;
-  std::int64_t dimension_;
-  std::size_t columns_;
-  Exchange& exchange_;
-  Sink& sink_;
-  Clock& clock_;
-  Observer& observer_;
-  CommitPace pace_{clock_.seconds()};
-  Standing standing_;
-};
-
 /// The streams of a run of chains, which count about the places that the chains have when sampling begins.
 ///
 /// Random  generated quantities from (seed, generated_quantities, chain, 2⁶²).
@@ -162,13 +133,17 @@ SampleOutcome outcome_of(const Standing& standing);
 /// How its chains are warmed up.
 Warmup warmup_of(const SampleSettings& settings, std::size_t dimension);
 
-/// Runs from `standing` to its end or to an interruption.
+/// Runs from `standing` to its end or to an interruption. In a world all processes call this with the same `standing`;
+/// the first has the answer, and alone uses its sink.
 template <class Rules = SamplerRules>
 Standing run_sampler(const Model& model, Standing standing, const Execution& execution, Sink& sink, Clock& clock,
                      Observer& observer) {
   const SampleSettings settings = standing.settings;
   const std::size_t chains = standing.chains.size();
-  const std::size_t workers = std::min<std::size_t>(static_cast<std::size_t>(execution.threads), chains);
+  Alone alone;
+  World& world = execution.world ? *execution.world : alone;
+  const ChainShare share = share_of_chains(world, chains, execution.threads);
+  const std::size_t workers = std::min<std::size_t>(static_cast<std::size_t>(execution.threads), share.count);
   const auto dimension = static_cast<std::size_t>(model.dimension());
   const Warmup warmup = Rules::warmup(warmup_of(settings, dimension), dimension);
   Exchange::StreamMaker make_streams;
@@ -176,12 +151,14 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
     make_streams = [&](const SharedState& shared, std::span<const ChainState> now) {
       return streams_of_chains(model, settings, shared, now);
     };
-  Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), static_cast<int>(workers),
-                    standing.streams ? std::make_shared<DrawStreams>(*standing.streams) : nullptr, make_streams);
+  Exchange exchange(warmup, std::move(standing.shared), std::move(standing.chains), share, static_cast<int>(workers),
+                    world.ranks() == 1, standing.streams ? std::make_shared<DrawStreams>(*standing.streams) : nullptr,
+                    make_streams);
   std::vector<std::jthread> threads;
   for (std::size_t w = 0; w < workers; ++w) {
     threads.emplace_back([&, w] {
-      const std::size_t first = w * chains / workers, count = (w + 1) * chains / workers - first;
+      const std::size_t begin = w * share.count / workers, count = (w + 1) * share.count / workers - begin,
+                        first = share.first + begin;
       std::exception_ptr error;
       try {
         Crew<Rules> crew(model, settings, exchange, static_cast<int>(w), first, count,
@@ -201,7 +178,7 @@ Standing run_sampler(const Model& model, Standing standing, const Execution& exe
   }
   try {
     standing = Keeper(settings, model.dimension(), statistic_count + static_cast<std::size_t>(model.draw_size()),
-                      exchange, sink, clock, observer)
+                      exchange, world, sink, clock, observer)
                    .keep();
   } catch (...) {
     exchange.stop();

@@ -16,7 +16,8 @@ namespace thalweg {
 struct Depot {
   std::mutex mutex;  ///< of `streams`, and of the pieces that a run goes on from
   EnsembleState state;
-  std::vector<Particles*> shards;  ///< [rank]
+  std::vector<Particles*> shards;  ///< [rank]; those of other processes are null, or copies in the first
+  std::vector<std::unique_ptr<Particles>> copies;
   std::vector<LogEntry> log;
   std::vector<Rows> rows;                ///< of each particle
   std::shared_ptr<DrawStreams> streams;  ///< of all shards; null: all draws are kept, or none is there yet

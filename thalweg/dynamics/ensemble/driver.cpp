@@ -1,12 +1,14 @@
 #include "thalweg/dynamics/ensemble/driver.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "thalweg/density/points.hpp"
 #include "thalweg/dynamics/chain.hpp"
 #include "thalweg/dynamics/ensemble/save_watch.hpp"
 #include "thalweg/dynamics/ensemble/shard_run.hpp"
+#include "thalweg/dynamics/ensemble/world.hpp"
 #include "thalweg/dynamics/initial.hpp"
 #include "thalweg/dynamics/relax.hpp"
 
@@ -80,38 +82,46 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
                       Sink& sink, Clock& clock, Observer& observer) {
   const SampleSettings settings = standing.settings;
   const bool fresh = standing.particles == nullptr;
+  Alone alone;
+  World& world = execution.world ? *execution.world : alone;
   EnsembleStarts starts;
   if (fresh) {
-    if (auto own = make()->starts(execution, clock, observer))
-      starts = std::move(*own);
-    else
-      starts.x = places_to_start(model, settings, execution.threads);
+    if (world.leads()) {
+      const Execution here{.threads = execution.threads, .width = execution.width};
+      if (auto own = make()->starts(here, clock, observer))
+        starts = std::move(*own);
+      else
+        starts.x = places_to_start(model, settings, execution.threads);
+    }
+    starts = starts_of_first(world, std::move(starts));
     if (starts.interrupted) return standing;
   }
   const auto blocks = static_cast<int>((settings.chains + block_particles - 1) / block_particles);
-  const int threads = std::min(execution.threads, blocks);
+  const int threads = std::min(execution.threads, (blocks + world.ranks() - 1) / world.ranks());
   Depot depot;
   depot.rows.resize(static_cast<std::size_t>(settings.chains));
-  depot.shards.resize(static_cast<std::size_t>(threads));
+  depot.shards.resize(static_cast<std::size_t>(shards_of(world, threads)));
   if (standing.streams) depot.streams = std::make_shared<DrawStreams>(*standing.streams);
   SaveWatch watch(settings, statistic_count + static_cast<std::size_t>(model.draw_size()), sink, clock, observer);
-  run_shards(settings.chains, threads, [&](Collective& all) {
+  const auto caller = std::this_thread::get_id();
+  const auto work = [&](Collective& all) {
     const std::unique_ptr<EnsembleMethod> method = make();
     ShardRun run(model, settings, *method, all, depot);
-    const bool leads = all.shard().rank == 0;
+    const bool watches = std::this_thread::get_id() == caller, leads = watches && world.leads();
     if (fresh)
       run.begin(starts);
     else
       run.resume(standing);
     for (bool stop = false, over = run.over(); !stop;) {
-      const bool wants_stop = leads && watch.wants_stop(run);
+      const bool wants_stop = watches && watch.wants_stop(run);
       const bool wants_save = over || run.must_save() || run.waiting() > most_waiting || (leads && watch.wants_save());
       if (!all.all(!wants_stop && !wants_save)) {
         stop = over || !all.all(!wants_stop);
-        if (leads) watch.begin_save(), depot.streams = run.new_streams();
+        if (watches) watch.begin_save(), depot.streams = run.new_streams();
         all.all(true);  // the depot is there
         run.deposit(stop);
         all.all(true);  // everything is in the depot
+        if (watches) bring_to_first(world, depot);
         if (leads) watch.save(depot, standing);
         all.all(true);  // and has been read
       }
@@ -119,7 +129,8 @@ Standing run_ensemble(const Model& model, Standing standing, const EnsembleMaker
       run.step();
       over = run.over();
     }
-  });
+  };
+  run_shards(settings.chains, threads, work, &world);
   return standing;
 }
 

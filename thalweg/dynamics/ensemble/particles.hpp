@@ -44,6 +44,10 @@ class Particles {
     for (auto& v : vectors_) v.resize(packs_ * dimension_);
     for (auto& s : scalars_) s.resize(packs_);
   }
+  /// Room for another shard of the same ensemble.
+  Particles like(const Shard& shard) const {
+    return {shard, dimension_, static_cast<int>(vectors_.size()), static_cast<int>(scalars_.size())};
+  }
   const Shard& shard() const { return shard_; }
   std::size_t dimension() const { return dimension_; }
   std::size_t packs() const { return packs_; }
