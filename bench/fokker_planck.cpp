@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ double seconds(F f) {
   f();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
+
+/// Of all threads of this process.
+double processor_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -89,18 +93,22 @@ void plane(std::size_t cells, double time, int threads, const std::string& file)
   const std::vector<double> start = gaussian(grid, {1, 0}, {0.09, 0, 0, 0.09});
   std::vector<double> masses;
   EvolutionReport report;
+  const double before = processor_seconds();
   const double taken = seconds([&] {
     Evolution evolution(c, grid, start, {.end_time = time, .threads = threads});
     evolution.advance_to(time);
     masses = evolution.masses();
     report = evolution.report();
   });
+  const double used = processor_seconds() - before;
   std::ofstream out(file, std::ios::binary);
   out.write(reinterpret_cast<const char*>(masses.data()), std::streamsize(masses.size() * sizeof(double)));
   fmt::print(
-      "{{\"seconds\": {}, \"scheme\": \"{}\", \"applications\": {}, \"time_error\": {}, \"mass_defect\": {}, "
+      "{{\"seconds\": {}, \"processor\": {}, \"scheme\": \"{}\", \"applications\": {}, \"time_error\": {}, "
+      "\"mass_defect\": {}, "
       "\"smallest\": {}}}\n",
-      taken, to_string(report.scheme), report.applications, report.time_error, report.mass_defect, report.smallest);
+      taken, used, to_string(report.scheme), report.applications, report.time_error, report.mass_defect,
+      report.smallest);
 }
 
 }  // namespace

@@ -125,6 +125,30 @@ TEST(stationary, inflow_against_absorption) {
   const Current flow = current(g, law.masses);
   for (const double J : flow.field) EXPECT_NEAR(J, 2, 1e-11);
 }
+TEST(stationary, a_coordinate_without_noise_is_upwind) {
+  // dx = v dt, dv = (−x − v) dt + √2 dW: N(0, 1), to first order in the width along x
+  double error[2];
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t n = i == 0 ? 40 : 80;
+    const Grid grid({axis(-5, 5, n), axis(-5, 5, n)});
+    const Coefficients c = pointwise(
+        2,
+        [](const double* x, double* f) {
+          f[0] = x[1];
+          f[1] = -x[0] - x[1];
+        },
+        [](const double*, double* D) {
+          D[0] = 0;
+          D[1] = 1;
+        });
+    const Stationary law = stationary(make_generator(c, grid));
+    EXPECT_EQ(law.method, StationaryMethod::sparse);
+    EXPECT_GE(law.smallest, 0);
+    error[i] = distance(law.masses, gaussian(grid, {0, 0}, {1, 0, 0, 1}));
+  }
+  EXPECT_GT(error[0] / error[1], 1.7);
+  EXPECT_LT(error[0] / error[1], 2.3);
+}
 TEST(stationary, what_has_none) {
   const auto law = [](const Coefficients& c, Axis a) { return stationary(make_generator(c, Grid({a}))); };
   EXPECT_THROW(law(ornstein_uhlenbeck(), axis(-1, 1, 10, Boundary::absorbing)), Error);

@@ -36,7 +36,7 @@ class LineStepper final : public Stepper {
   int order() const override { return scheme_ == ImplicitScheme::euler ? 1 : 2; }
 
  private:
-  const Coefficients& coefficients_;
+  const Coefficients coefficients_;
   Generator generator_;
   const ImplicitScheme scheme_;
   Team& team_;
@@ -124,7 +124,7 @@ class SparseStepper final : public Stepper {
     return solvers_.back().second;
   }
 
-  const Coefficients& coefficients_;
+  const Coefficients coefficients_;
   Generator generator_;
   const ImplicitScheme scheme_;
   Team& team_;
