@@ -326,7 +326,7 @@ TEST_P(StochasticMethods, give_the_same_bits_on_any_threads_and_widths_after_a_k
     std::vector<MemorySink> left;
     void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log, const Checkpoint& c) override {
       MemorySink::commit(blocks, log, c);
-      if (commits % 97 == 1) left.push_back(*this);
+      if (commits % 29 == 1) left.push_back(*this);
     }
   } recorder(model());
   test::HastyClock hasty;

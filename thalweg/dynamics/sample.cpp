@@ -227,7 +227,7 @@ SampleOutcome resume(const Model& model, const Checkpoint& checkpoint, std::int6
     SampleSettings& s = standing.settings;
     s.draws = (s.draws_per_chain() + (more_draws + s.chains - 1) / s.chains) * s.chains;
     require_countable(s);
-    standing.shared.sampling = s.draws_per_chain() * s.thin;
+    if (!traits_of(s.method).lockstep) standing.shared.sampling = s.draws_per_chain() * s.thin;
     if (standing.shared.epoch.role == EpochRole::sampling)
       standing.shared.epoch.end = standing.shared.epoch.begin + standing.shared.sampling;
     standing.finished = false;
