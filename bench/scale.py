@@ -82,6 +82,8 @@ def picture(rows_of_particles, rows_of_dimensions, path):
             (pathlib.Path(folder) / name).write_text("\n".join(lines) + "\n")
         particles, dimensions = rows_of_particles[0][1], rows_of_dimensions[0][0]
         last = rows_of_particles[-1]
+        laps_line = "'' using %d:5 with linespoints pt 5 lc rgb '#c05a1c' title 'laps, step',"
+        timed_laps = any(row[4] == row[4] for row in rows_of_particles + rows_of_dimensions)
         script = """
 set terminal %(terminal)s size 1080,360 background 'white'
 set output '%(path)s'
@@ -95,13 +97,13 @@ set xlabel 'particles'
 set xrange [%(n0)d:%(n)d]
 set ylabel 'processor seconds a step'
 plot '%(folder)s/particles' using 1:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'chees, draw', \\
-     '' using 1:5 with linespoints pt 5 lc rgb '#c05a1c' title 'laps, step', \\
+     %(laps_of_particles)s \\
      %(t)g*x/%(n)g with lines dt 2 lc rgb '#888888' title 'linear'
 set title 'time: %(p)d particles'
 set xlabel 'dimensions'
 set xrange [*:*]
 plot '%(folder)s/dimensions' using 2:3 with linespoints pt 7 lc rgb '#1f5fa8' title 'chees, draw', \\
-     '' using 2:5 with linespoints pt 5 lc rgb '#c05a1c' title 'laps, step', \\
+     %(laps_of_dimensions)s \\
      %(t)g*x*%(p)g/%(n)g/%(d)g with lines dt 2 lc rgb '#888888' title 'linear'
 set title 'memory: %(d)d dimensions'
 set xlabel 'particles'
@@ -110,7 +112,7 @@ set ylabel 'MiB'
 plot '%(folder)s/particles' using 1:7 with linespoints pt 7 lc rgb '#1f5fa8' title 'peak memory', \\
      '' using 1:8 with linespoints pt 5 lc rgb '#c05a1c' title 'run file', \\
      %(m)g*x/%(n)g with lines dt 2 lc rgb '#888888' title 'linear'
-""" % {"path": path, "terminal": "pngcairo" if str(path).endswith(".png") else "svg", "n0": rows_of_particles[0][0], "folder": folder, "d": particles, "p": dimensions, "t": last[2], "n": last[0], "m": last[6]}
+""" % {"laps_of_particles": laps_line % 1 if timed_laps else "", "laps_of_dimensions": laps_line % 2 if timed_laps else "", "path": path, "terminal": "pngcairo" if str(path).endswith(".png") else "svg", "n0": rows_of_particles[0][0], "folder": folder, "d": particles, "p": dimensions, "t": last[2], "n": last[0], "m": last[6]}
         subprocess.run(["gnuplot"], input=script, text=True, check=True)
     print("picture: %s" % path)
 

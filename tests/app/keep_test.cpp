@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "tests/app/command.hpp"
@@ -76,10 +77,10 @@ TEST(Keep, ExportsWhatWasKeptAndSaysSo) {
   EXPECT_EQ(r.status, 0) << r.err;
   EXPECT_THAT(r.err, HasSubstr("kept the last 3 of 100 draws of each chain"));
   const auto lines = [&](const std::string& name) {
-    std::vector<std::string> lines;
+    std::vector<std::string> all;
     std::istringstream text(folder.read(name));
-    for (std::string line; std::getline(text, line);) lines.push_back(line);
-    return lines;
+    for (std::string line; std::getline(text, line);) all.push_back(line);
+    return all;
   };
   const auto a = lines("a.csv"), b = lines("b.csv");
   ASSERT_EQ(a.size(), 1 + 32 * 100U);
