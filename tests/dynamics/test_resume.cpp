@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "tests/dynamics/commit_clock.hpp"
 #include "tests/dynamics/interrupter.hpp"
 #include "tests/dynamics/planted.hpp"
 #include "tests/dynamics/run_in_memory.hpp"
@@ -69,9 +70,11 @@ TEST(Resume, gives_the_same_bits_from_every_commit) {
   struct Recorder : MemorySink {
     using MemorySink::MemorySink;
     std::vector<MemorySink> copies;
+    test::CommitClock* clock = nullptr;
     void commit(const std::vector<DrawBlock>& b, const std::vector<LogEntry>& l, const Checkpoint& c) override {
       MemorySink::commit(b, l, c);
       copies.push_back(*this);
+      clock->stands = true;
     }
   };
   // The driver reports progress at each look at the clock; it asks for a commit at one look and makes it at the next.
@@ -82,7 +85,8 @@ TEST(Resume, gives_the_same_bits_from_every_commit) {
   const Model m = model();
   const auto whole = test::run(m, settings);
   Recorder recorder(m);
-  test::HastyClock hasty;
+  test::CommitClock hasty;
+  recorder.clock = &hasty;
   test::StillClock still;
   Looks looks;
   Observer observer;

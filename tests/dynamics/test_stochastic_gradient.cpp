@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "tests/dynamics/commit_clock.hpp"
 #include "tests/dynamics/regression_density.hpp"
 #include "tests/dynamics/run_in_memory.hpp"
 #include "thalweg/density/table_of.hpp"
@@ -324,12 +325,15 @@ TEST_P(StochasticMethods, give_the_same_bits_on_any_threads_and_widths_after_a_k
   struct Recorder : MemorySink {
     using MemorySink::MemorySink;
     std::vector<MemorySink> left;
+    test::CommitClock* clock = nullptr;
     void commit(const std::vector<DrawBlock>& blocks, const std::vector<LogEntry>& log, const Checkpoint& c) override {
       MemorySink::commit(blocks, log, c);
-      if (commits % 29 == 1) left.push_back(*this);
+      if (commits % 97 == 1) left.push_back(*this);
+      clock->stands = true;
     }
   } recorder(model());
-  test::HastyClock hasty;
+  test::CommitClock hasty;
+  recorder.clock = &hasty;
   test::StillClock still;
   Observer observer;
   sample(model(), s, {.threads = 2}, recorder, hasty, observer);
