@@ -75,10 +75,10 @@ TEST(FokkerPlanckCommand, TellsCalculiApart) {
   for (const char* calculus : {"ito", "stratonovich", "isothermal"}) {
     const Result r =
         run(folder, {"fokker-planck", "gbm", "--set", "mu=0", "--set", "sigma=0.3", "--calculus", calculus, "--grid",
-                     "0.01:6:1200", "--end-time", "1", "--initial", "gaussian:1:0.05", "--table", "x.csv"});
+                     "0.01:9:1800", "--end-time", "1", "--initial", "gaussian:1:0.05", "--table", "x.csv"});
     EXPECT_EQ(r.status, 0) << r.out << r.err;
     double mean = 0;
-    for (const auto& row : rows_of(folder, "x.csv")) mean += (6 - 0.01) / 1200 * row[0] * row[1];
+    for (const auto& row : rows_of(folder, "x.csv")) mean += (9 - 0.01) / 1800 * row[0] * row[1];
     EXPECT_NEAR(mean, std::exp(alpha * 0.09), 2e-3) << calculus;
     alpha += 0.5;
   }
