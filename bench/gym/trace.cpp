@@ -78,7 +78,8 @@ int trace(int argc, char** argv) {
         max.add(gradients, end.max), avg.add(gradients, end.avg);
       }
     fmt::print(
-        "{{\"problem\": \"{}\", \"method\": \"thalweg {}\", \"chains\": {}, \"start\": \"{}\", \"seed\": {}, \"max\": {}, "
+        "{{\"problem\": \"{}\", \"method\": \"thalweg {}\", \"chains\": {}, \"start\": \"{}\", \"seed\": {}, \"max\": "
+        "{}, "
         "\"avg\": "
         "{}, \"first_max\": {}, \"first_avg\": {}, \"warmup\": {}, \"gradients\": {}, \"end_max\": {:.3g}, "
         "\"end_avg\": "

@@ -301,13 +301,17 @@ TEST(Compiling, StopsAtASignalAndLeavesNothing) {
   const Folder folder;
   const OwnCache cache(folder);
   folder.write("a.stan", "parameters { real x; } model { x ~ std_normal(); }");
+  const auto units = [&] {  // what stays is the digest of the headers
+    std::vector<std::string> files = Folder::files_in(folder / "cache");
+    std::erase_if(files, [](const std::string& name) { return name.starts_with("headers-"); });
+    return files;
+  };
   for (const char* verb : {"sample", "check", "compile"}) {
     Process process(folder, {verb, "a.stan"});
-    while (process.running() && Folder::files_in(folder / "cache").empty())
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (process.running() && units().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     process.send(SIGTERM);
     EXPECT_EQ(process.wait().status, 143) << verb;
-    EXPECT_THAT(Folder::files_in(folder / "cache"), IsEmpty());
+    EXPECT_THAT(units(), IsEmpty());
   }
   EXPECT_THAT(folder.files(), ElementsAre("a.stan", "cache"));
 }

@@ -64,7 +64,8 @@ TEST(Sample, gives_the_same_bits_for_any_threads_and_width) {
     for (const int width : {1, 4, 8, 16}) {
       const auto other = run(model, short_run, {.threads = threads, .width = width});
       EXPECT_TRUE(first.sink.tracks == other.sink.tracks) << threads << " threads, width " << width;
-      EXPECT_TRUE(test::bytes_of(first.sink.checkpoint) == test::bytes_of(other.sink.checkpoint)) << threads << " threads, width " << width;
+      EXPECT_TRUE(test::bytes_of(first.sink.checkpoint) == test::bytes_of(other.sink.checkpoint))
+          << threads << " threads, width " << width;
     }
 }
 

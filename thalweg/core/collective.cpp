@@ -98,9 +98,7 @@ std::vector<double> Collective::everyone(std::span<const double> mine) {
           mine.size());
   return gather(mine);
 }
-std::vector<double> Collective::concatenate(std::span<const double> mine) {
-  return gather(mine);
-}
+std::vector<double> Collective::concatenate(std::span<const double> mine) { return gather(mine); }
 std::vector<double> Collective::fetch(std::span<const double> mine, std::size_t size,
                                       std::span<const std::int64_t> wanted) {
   require(mine.size() == size * static_cast<std::size_t>(shard_.count),

@@ -8,8 +8,8 @@
 
 namespace thalweg {
 
-/// A record of all but counts and sums, then the counts of each group in as few bytes as they need, then sums, cut every
-/// 64 MiB; all little-endian.
+/// A record of all but counts and sums, then the counts of each group in as few bytes as they need, then sums, cut
+/// every 64 MiB; all little-endian.
 class StreamPieces final : public Pieces {
  public:
   explicit StreamPieces(std::shared_ptr<const DrawStreams> streams);

@@ -147,8 +147,9 @@ void begin_at_laplace(Model model, SampleSettings& s) {
 }
 
 /// Where a run of this length is not to be trusted, which it has to say itself: on kilpisjarvi level and slope are
-/// correlated beyond 0.999, and folds of meads have no dense metric; on hmm_drive_0 chains that start near a second mode,
-/// some 60 nats below the first, stay there unless trajectories are long or lost particles are given other places.
+/// correlated beyond 0.999, and folds of meads have no dense metric; on hmm_drive_0 chains that start near a second
+/// mode, some 60 nats below the first, stay there unless trajectories are long or lost particles are given other
+/// places.
 bool is_out_of_reach(const std::string& program, Method method) {
   if (program == "kilpisjarvi") return method == Method::meads;
   if (program == "hmm_drive_0") return method == Method::mala || method == Method::chees || method == Method::meads;

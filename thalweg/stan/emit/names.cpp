@@ -34,9 +34,9 @@ const std::set<std::string>& reserved() {
       "Numbers", "DataReader", "ModelTable", "RawStatement", "TargetScalar", "Unit", "Describer", "default_width",
       "unit_fingerprint",
       // functions that stand for operators
-      "divide", "modulus", "pow", "inv", "square", "cube", "inv_square", "sqrt", "elt_divide", "elt_multiply", "mdivide_left",
-      "mdivide_right", "transpose", "log_diff_exp", "add", "subtract", "multiply", "size", "exp", "elements", "from",
-      "to", "not_an_integer", "offsetof", "sum_over", "choice", "Rows", "Choice"};
+      "divide", "modulus", "pow", "inv", "square", "cube", "inv_square", "sqrt", "elt_divide", "elt_multiply",
+      "mdivide_left", "mdivide_right", "transpose", "log_diff_exp", "add", "subtract", "multiply", "size", "exp",
+      "elements", "from", "to", "not_an_integer", "offsetof", "sum_over", "choice", "Rows", "Choice"};
   return words;
 }
 
