@@ -51,10 +51,13 @@ template <class Z, class Noise, class S, class Real>
 THALWEG_INLINE void run_steps(const Ito<S, Real>& sde, const SdeAdvance& request, View<Real> x) {
   Noise noise(sde.frame, sde.m(), request.seed, request.first_particle, request.first_increment, request.step,
               request.refine);
+  typename Ito<S, Real>::Coordinates y(sde.frame, sde.d());  // seen by nothing else: it can stay in registers
+  for (std::size_t i = 0; i < sde.d(); ++i) y[i] = x[i];
   const double h = request.step, root_h = sqrt(h);
   const std::int64_t end = request.first_step + request.steps;
   for (std::int64_t n = request.first_step; n < end; ++n)
-    Z::advance(sde, Step<Real>{Real(request.start + static_cast<double>(n) * h), h, root_h, noise.next()}, x);
+    Z::advance(sde, Step<Real>{Real(request.start + static_cast<double>(n) * h), h, root_h, noise.next()}, y.view());
+  for (std::size_t i = 0; i < sde.d(); ++i) x[i] = y[i];
 }
 
 /// What is looked at after a step besides going on.

@@ -59,15 +59,19 @@ class NormalStream {
       else
         particles_[lane / reg::lanes_of<R>][lane % reg::lanes_of<R>] = particle;
     }
-    if (n % at_once != 0) {
-      refill();
-      used_ = static_cast<int>(n % at_once);
+    if (const int start = static_cast<int>(n % at_once); start > 0) {
+      encrypt();
+      used_ = start & ~1;
+      if (start % 2 != 0) {
+        transform();
+        used_ = start;
+      }
     }
   }
   THALWEG_INLINE
   const Real& next() {
-    if (used_ == at_once) refill();
-    return normals_[used_++];
+    if (used_ % 2 == 0) transform();
+    return pair_[used_++ % 2];
   }
 
  private:
@@ -75,14 +79,20 @@ class NormalStream {
   using U = reg::Unsigned<R>;
   static constexpr int count = detail::Registers<Real>::count;
 
-  [[gnu::noinline]] void refill() {
+  /// The pair of the next word. One word at a time: a step that waits for its own last one then runs beside the work of
+  /// the next pair, and not behind that of eight normals.
+  [[gnu::noinline]] void transform() {
+    if (used_ == at_once) encrypt();
+    for (int i = 0; i < count; ++i)
+      kernel::normals_of_word<R>(words_[used_ / 2][i], detail::register_of(pair_[0], i),
+                                 detail::register_of(pair_[1], i));
+  }
+  void encrypt() {
     const U key[4] = {U{} + key_[0], U{} + key_[1], U{}, U{}};
     for (int i = 0; i < count; ++i) {
-      Threefry<U> words{{particles_[i], U{} + block_, U{}, U{}}};
-      words.encrypt(key);
-      for (int j = 0; j < 4; ++j)
-        kernel::normals_of_word<R>(words.x[j], detail::register_of(normals_[2 * j], i),
-                                   detail::register_of(normals_[2 * j + 1], i));
+      Threefry<U> block{{particles_[i], U{} + block_, U{}, U{}}};
+      block.encrypt(key);
+      for (int j = 0; j < 4; ++j) words_[j][i] = block.x[j];
     }
     ++block_;
     used_ = 0;
@@ -91,8 +101,9 @@ class NormalStream {
   std::uint64_t key_[2];
   U particles_[count];
   std::uint64_t block_;
-  int used_ = at_once;
-  Real normals_[at_once];
+  int used_ = at_once;  ///< of the eight
+  U words_[4][count];
+  Real pair_[2];
 };
 
 }  // namespace THALWEG_ISA
